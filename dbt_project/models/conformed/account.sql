@@ -1,0 +1,1 @@
+{{ current_rows('account', keep_deleted={'is_deleted': 'true'}) }}

@@ -1,0 +1,1 @@
+{{ current_rows('employee', keep_deleted={}) }}

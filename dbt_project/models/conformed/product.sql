@@ -1,0 +1,1 @@
+{{ current_rows('product', keep_deleted={'is_active': 'false'}) }}

@@ -1,0 +1,1 @@
+{{ staged('bonus_budget') }}

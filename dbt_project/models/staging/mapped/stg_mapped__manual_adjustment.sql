@@ -1,0 +1,1 @@
+{{ staged('manual_adjustment') }}

@@ -1,0 +1,337 @@
+"""Lands the new files of a source in the lake: originals archived, rows as Parquet by dlt."""
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from kam_kpi.config import Deployment, load_deployment
+from kam_kpi.contract import load_contract
+from kam_kpi.errors import KamError
+from kam_kpi.home import Home
+from kam_kpi.lake import registry
+from kam_kpi.lake.files import copy_atomic
+from kam_kpi.lake.registry import LoadRecord
+from kam_kpi.sources import parse_sql
+from kam_kpi.sources.mapping import CoversToColumn, CoversToDate, Feed, Source
+from kam_kpi.sources.read_files import RawTable, read
+from kam_kpi.texts import text
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file that matches a feed."""
+
+    feed_name: str
+    feed: Feed
+    path: Path
+    groups: dict[str, str]
+
+    @property
+    def scope(self) -> str:
+        """What a load replaces when its entity's mode is replace_by: the period, else the file."""
+        return self.groups.get("scope") or self.path.name
+
+
+def deliveries(source: Source, folder: Path) -> list[Delivery]:
+    """Files of the folder that match a feed, by feed and name; hidden ones are still being written.
+
+    Raises:
+        KamError: the folder does not exist or is empty.
+    """
+    paths = sorted(path for path in folder.glob("*") if path.is_file()) if folder.is_dir() else []
+    if not paths:
+        raise KamError("sources.folder_missing", where=str(folder), source=source.source)
+    found = []
+    for name, feed in source.feeds.items():
+        pattern = re.compile(feed.pattern)
+        for path in paths:
+            match = pattern.fullmatch(path.name)
+            if match:
+                groups = {key: value for key, value in match.groupdict().items() if value}
+                found.append(Delivery(name, feed, path, groups))
+    return found
+
+
+def missing_feeds(source: Source, folder: Path) -> list[str]:
+    """Required feeds that no file has ever been delivered for, one sentence each."""
+    delivered = {d.feed_name for d in deliveries(source, folder)}
+    delivered |= {record.feed for record in registry.loads(source.source)}
+    return [
+        text(
+            "lake.missing_delivery",
+            feed=name,
+            source=source.source,
+            folder=folder.name,
+            pattern=feed.pattern,
+        )
+        for name, feed in source.feeds.items()
+        if feed.required and name not in delivered
+    ]
+
+
+def sha256_of(path: Path) -> str:
+    """Digest of a file's bytes."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def needed_columns(feed: Feed) -> list[str]:
+    """Source columns that the mapping reads straight from the file (a `select` names its own)."""
+    needed: set[str] = set()
+    for entity in feed.entities.values():
+        if entity.select is None:
+            origins = [column.from_ for column in entity.columns.values()] + [entity.version]
+            needed |= {name for name in origins if name and not name.startswith("_")}
+    return sorted(needed)
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    manifest = path.with_name(f"{path.name}.manifest.json")
+    if not manifest.exists():
+        return {}
+    try:
+        content: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+        rows = content.get("rows", {})
+        if not isinstance(rows, dict) or not all(isinstance(n, int) for n in rows.values()):
+            raise ValueError("rows is not a mapping of sheet or feed to number")
+    except ValueError as fault:
+        raise KamError("sources.bad_manifest", where=manifest.name, problem=str(fault)) from fault
+    return content
+
+
+def _announced(delivery: Delivery) -> int | None:
+    rows = _manifest(delivery.path).get("rows", {})
+    sheet = delivery.feed.xlsx.sheet if delivery.feed.xlsx else delivery.feed_name
+    announced: int | None = rows.get(sheet)
+    return announced
+
+
+def _greatest_date(delivery: Delivery, raw: RawTable, column: str) -> str:
+    if column not in raw.columns:
+        return ""
+    landed = raw.table
+    patterns = [*delivery.feed.formats.date, *parse_sql.ISO_DATES]
+    day = parse_sql.date(f"trim({parse_sql.identifier(column)})", patterns)
+    with duckdb.connect() as connection:
+        connection.register("landed", landed)
+        row = connection.execute(f"select max({day}) from landed").fetchone()
+    return str(row[0]) if row and row[0] else ""
+
+
+def covers_to(delivery: Delivery, raw: RawTable | None) -> str:
+    """The last day the file speaks for, ISO text; empty while a column must be read first.
+
+    Raises:
+        KamError: it is not where the feed declares it, or is no date.
+    """
+    how = delivery.feed.covers_to
+    if isinstance(how, CoversToDate):
+        return how.date.isoformat()
+    if isinstance(how, CoversToColumn):
+        if raw is None:
+            return ""
+        value, name = _greatest_date(delivery, raw, how.column), f"column {how.column}"
+    elif how == "manifest":
+        value, name = str(_manifest(delivery.path).get("covers_to", "")), "manifest"
+    else:
+        value, name = delivery.groups.get("covers_to", ""), "file_name"
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError as fault:
+        where = delivery.path.name
+        raise KamError("sources.bad_covers_to", where=where, value=value, how=name) from fault
+
+
+def _reading(feed: Feed) -> str:
+    declared = feed.model_dump_json(include={"csv", "xlsx", "covers_to"}) + str(
+        needed_columns(feed)
+    )
+    return hashlib.sha256(declared.encode()).hexdigest()[:16]
+
+
+def _declared_day(delivery: Delivery) -> str:
+    """The last day if it stands outside the file's content, else empty: the content decides."""
+    try:
+        return covers_to(delivery, None)
+    except KamError:
+        return ""
+
+
+def _is_known(delivery: Delivery, sha256: str, known: list[LoadRecord]) -> bool:
+    day = _declared_day(delivery)
+    return any(
+        record.sha256 == sha256
+        and record.feed == delivery.feed_name
+        and (not day or record.covers_to == day)
+        and not (record.is_refused and record.reading != _reading(delivery.feed))
+        for record in known
+    )
+
+
+class Landing:
+    """Reads deliveries one by one for dlt and keeps the record of each."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.records: list[LoadRecord] = []
+
+    def rows(self, pending: list[tuple[Delivery, str]]) -> Iterator[pa.Table]:
+        """Arrow tables of the pending files; a file that is refused gives a record and no rows."""
+        for delivery, sha256 in pending:
+            record, raw = self._read(delivery, sha256)
+            self.records.append(record)
+            if raw is not None and raw.table.num_rows:
+                size = raw.table.num_rows
+                technical = {"_load_id": record.load_id, "_file": delivery.path.name}
+                table = raw.table
+                for name, value in technical.items():
+                    table = table.append_column(name, pa.repeat(pa.scalar(value), size))
+                yield table
+
+    def _read(self, delivery: Delivery, sha256: str) -> tuple[LoadRecord, RawTable | None]:
+        feed = delivery.feed
+        record = LoadRecord(
+            load_id="",
+            source=self.source.source,
+            domain=self.source.domain,
+            feed=delivery.feed_name,
+            file=delivery.path.name,
+            sha256=sha256,
+            covers_to="",
+            scope=delivery.scope,
+            landed_at=registry.now(),
+            reading=_reading(feed),
+        )
+        raw: RawTable | None = None
+        try:
+            raw = read(feed, delivery.path)
+            day = covers_to(delivery, raw)
+            record = replace(
+                record,
+                covers_to=day,
+                columns=raw.columns,
+                rows_announced=_announced(delivery),
+                rows_seen=raw.rows_seen,
+                rows_landed=raw.rows_seen,
+                missing_columns=[c for c in needed_columns(feed) if c not in raw.columns],
+            )
+        except KamError as fault:
+            record = replace(record, unreadable=f"{fault.what} [{fault.where}] {fault.fix}")
+        identity = registry.load_id(
+            self.source.source, delivery.feed_name, sha256, record.covers_to
+        )
+        record = replace(record, load_id=identity)
+        if record.is_refused:
+            return replace(record, rows_landed=0), None
+        return record, raw
+
+
+def _run_pipeline(source: Source, landing: Landing, pending: list[tuple[Delivery, str]]) -> Any:
+    import dlt
+
+    dlt.config["schema.naming"] = "direct"  # columns keep the names they have in the file
+    home = Home.current()
+    state = Path(tempfile.mkdtemp(prefix="dlt-", dir=home.root))  # nothing survives a killed run
+    try:
+        pipeline = dlt.pipeline(
+            pipeline_name=f"land_{source.source}",
+            pipelines_dir=str(state),
+            destination=dlt.destinations.filesystem(
+                bucket_url=str(home.lake / "raw"),
+                layout="{table_name}/{load_id}.{file_id}.{ext}",
+            ),
+            dataset_name=source.source,
+        )
+        resources = []
+        for name in source.feeds:
+            wanted = [(d, sha) for d, sha in pending if d.feed_name == name]
+            if wanted:
+                rows = dlt.resource(
+                    landing.rows(wanted), name=name, write_disposition="append", selected=True
+                )
+                resources.append(rows)
+        return pipeline.run(resources, loader_file_format="parquet")
+    finally:
+        shutil.rmtree(state, ignore_errors=True)
+
+
+def _parquet_by_feed(info: Any) -> dict[str, list[str]]:
+    files: dict[str, list[str]] = {}
+    for package in info.load_packages:
+        for job in package.jobs["completed_jobs"]:
+            parsed = job.job_file_info
+            if parsed.file_format == "parquet":
+                name = f"{parsed.table_name}/{package.load_id}.{parsed.file_id}.parquet"
+                files.setdefault(parsed.table_name, []).append(name)
+    return files
+
+
+def _archive(delivery: Delivery, sha256: str) -> None:
+    target = Home.current().lake / "files" / sha256 / delivery.path.name
+    if not target.exists():
+        copy_atomic(delivery.path, target)
+
+
+def _pending(deployment: Deployment, source: Source) -> list[tuple[Delivery, str]]:
+    known = registry.loads(source.source)
+    pending, seen = [], set()
+    for delivery in deliveries(source, deployment.folder_of(source)):
+        sha256 = sha256_of(delivery.path)
+        identity = (delivery.feed_name, sha256, _declared_day(delivery))
+        if identity not in seen and not _is_known(delivery, sha256, known):
+            seen.add(identity)
+            _archive(delivery, sha256)
+            pending.append((delivery, sha256))
+    return pending
+
+
+def land(source_name: str, run_id: str) -> list[str]:
+    """Lands what is new in a source's folder. A file that is refused does not stop the others.
+
+    Args:
+        source_name: a configured source.
+        run_id: the run this belongs to.
+
+    Returns:
+        Ids of the loads landed now, refused ones included; empty when nothing is new.
+
+    Raises:
+        KamError: the source's folder does not exist or is empty.
+    """
+    deployment = load_deployment()
+    source = deployment.source(source_name)
+    home = Home.current()
+    _private_folders(home, source)
+    pending = _pending(deployment, source)
+    if not pending:
+        return []
+    landing = Landing(source)
+    files = _parquet_by_feed(_run_pipeline(source, landing, pending))
+    for record in landing.records:
+        parquet = [] if record.is_refused else files.get(record.feed, [])
+        registry.save(replace(record, parquet=[f"{source.source}/{name}" for name in parquet]))
+    return [record.load_id for record in landing.records]
+
+
+def _private_folders(home: Home, source: Source) -> None:
+    contract = load_contract()
+    home.lake.mkdir(parents=True, exist_ok=True)
+    folder = home.lake / "raw" / source.source
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "init").touch()  # dlt's mark of a ready folder, without which it refuses this one
+    entities = {entity for feed in source.feeds.values() for entity in feed.entities}
+    if any(contract[entity].is_personal for entity in entities):
+        folder.chmod(0o700)
+    originals = home.lake / "files"
+    originals.mkdir(exist_ok=True)
+    originals.chmod(0o700)

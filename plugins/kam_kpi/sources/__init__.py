@@ -1,0 +1,1 @@
+"""Source systems: their declarative configuration and the files they deliver."""

@@ -1,0 +1,1 @@
+"""The private build file: what is prepared for dbt and how dbt is run."""
