@@ -1,0 +1,194 @@
+"""Writes one published database from the audited build file."""
+
+from dataclasses import astuple, dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from kam_kpi.errors import KamError
+from kam_kpi.serving.checks import COLUMNS, Check
+from kam_kpi.serving.descriptions import Description, mart_descriptions
+from kam_kpi.serving.query import PublishedVersion
+from kam_kpi.sources.parse_sql import identifier, literal, text_list
+
+SCHEMAS = ("core", "kpi", "quality")
+_PREFIXES = ("dim_", "fct_", "rpt_")
+_BUILT_HERE = ("quality.fct_quality_check", "quality.dim_published_version")
+_HERE = {
+    "fct_quality_check": Description(
+        "One row per check of a gate and run; the last runs only.",
+        {
+            "stage": "raw, conformed or marts",
+            "severity": "error stops the run (raw: quarantines the load); warn only tells",
+            "engine_failed": "the check itself could not run; counts as failed",
+            "unexpected_count": "rows that break the rule",
+            "checked_at": "instant, UTC",
+        },
+    ),
+    "dim_published_version": Description(
+        "One row per published version up to this one.",
+        {
+            "as_of_date": "last day the version speaks for",
+            "fingerprint": "of the loads, configuration and code the version was built from",
+            "published_at": "instant, UTC",
+        },
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """The run that built the build file."""
+
+    run_id: str
+    as_of_date: date
+    fingerprint: str
+
+
+def read_run(build_file: Path) -> Run:
+    """Which run built the file.
+
+    Raises:
+        KamError: there is no build file, or another program has it open.
+    """
+    if not build_file.exists():
+        raise KamError("serving.no_build", where=str(build_file))
+    try:
+        with duckdb.connect(str(build_file), read_only=True) as connection:
+            rows = connection.execute(
+                "select run_id, as_of_date, inputs_fingerprint from control.run"
+            ).fetchall()
+    except (duckdb.IOException, duckdb.ConnectionException) as fault:
+        raise KamError("serving.build_busy", where=str(build_file), cause=str(fault)) from fault
+    except duckdb.Error as fault:
+        raise KamError("serving.no_build", where=str(build_file)) from fault
+    if len(rows) != 1:
+        raise KamError("serving.no_build", where=str(build_file))
+    return Run(*rows[0])
+
+
+def write_snapshot(
+    build_file: Path,
+    target: Path,
+    checks: list[Check],
+    history: list[PublishedVersion],
+) -> None:
+    """Writes tables of `core`, `kpi` and `quality`, rows ordered by all their columns.
+
+    Args:
+        build_file: nobody may write it meanwhile.
+        target: a new file.
+        checks: rows of quality.fct_quality_check.
+        history: rows of quality.dim_published_version, the new version last.
+    """
+    catalog = build_file.stem  # as dbt names it, so that the file's own views resolve
+    with duckdb.connect(str(target)) as connection:
+        connection.execute(
+            f"attach {literal(str(build_file))} as {identifier(catalog)} (read_only)"
+        )
+        for schema in SCHEMAS:
+            connection.execute(f"create schema {schema}")
+        for schema, table in _published(connection, catalog):
+            _copy(connection, catalog, schema, table)
+        _write_checks(connection, checks)
+        _write_history(connection, history)
+        _comment(connection)
+        connection.execute(f"detach {identifier(catalog)}")
+
+
+def _published(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[tuple[str, str]]:
+    rows = connection.execute(
+        f"""
+        select distinct schema_name, table_name from duckdb_columns()
+        where database_name = {literal(catalog)} and schema_name in {text_list(SCHEMAS)}
+            and not contains(table_name, '__dbt_')
+        order by all
+        """
+    ).fetchall()
+    return [
+        (schema, table)
+        for schema, table in rows
+        if table.startswith(_PREFIXES) and f"{schema}.{table}" not in _BUILT_HERE
+    ]
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str, table: str) -> None:
+    columns = connection.execute(
+        """
+        select column_name, data_type, is_nullable from duckdb_columns()
+        where database_name = ? and schema_name = ? and table_name = ? order by column_index
+        """,
+        [catalog, schema, table],
+    ).fetchall()
+    definitions = ", ".join(
+        f"{identifier(name)} {kind}{'' if is_nullable else ' not null'}"
+        for name, kind, is_nullable in columns
+    )
+    name = f"{identifier(schema)}.{identifier(table)}"
+    connection.execute(f"create table {name} ({definitions})")
+    connection.execute(f"insert into {name} from {identifier(catalog)}.{name} order by all")
+
+
+def _write_checks(connection: duckdb.DuckDBPyConnection, checks: list[Check]) -> None:
+    definitions = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+    connection.execute(f"create table quality.fct_quality_check ({definitions})")
+    if not checks:
+        return
+    rows = pa.table(
+        {
+            name: pa.array([_as_text(check[name]) for check in checks], pa.string())
+            for name in COLUMNS
+        }
+    )
+    connection.register("checks", rows)
+    casts = ", ".join(
+        # A stamp with an offset is turned into UTC; one without is UTC already.
+        f"timezone('UTC', {name}::timestamptz)" if kind == "timestamp" else name
+        for name, kind in COLUMNS.items()
+    )
+    connection.execute("set timezone = 'UTC'")
+    connection.execute(
+        f"insert into quality.fct_quality_check select {casts} from checks order by all"
+    )
+    connection.unregister("checks")
+
+
+def _as_text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _write_history(connection: duckdb.DuckDBPyConnection, history: list[PublishedVersion]) -> None:
+    connection.execute(
+        """
+        create table quality.dim_published_version (
+            version integer not null, run_id varchar not null, as_of_date date not null,
+            fingerprint varchar, published_at timestamp not null
+        )
+        """
+    )
+    connection.executemany(
+        "insert into quality.dim_published_version values (?, ?, ?, ?, ?)",
+        [astuple(row) for row in history],
+    )
+
+
+def _comment(connection: duckdb.DuckDBPyConnection) -> None:
+    descriptions = mart_descriptions() | _HERE
+    tables = connection.execute(
+        """
+        select schema_name, table_name, list(column_name) from duckdb_columns()
+        where database_name = current_database() and not internal group by all order by all
+        """
+    ).fetchall()
+    for schema, table, columns in tables:
+        description = descriptions.get(table, Description())
+        name = f"{schema}.{identifier(table)}"
+        if description.table:
+            connection.execute(f"comment on table {name} is {literal(description.table)}")
+        for column, text in description.columns.items():
+            if column in columns:
+                connection.execute(
+                    f"comment on column {name}.{identifier(column)} is {literal(text)}"
+                )

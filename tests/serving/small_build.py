@@ -1,0 +1,86 @@
+"""A small build file, as the build leaves it, and a deployment to publish it from."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+COMPANY = """
+name: Test & Co
+currency: RUB
+time_zone: Europe/Moscow
+language: en
+serving: {keep_versions: 5}
+"""
+POLICY = "versions:\n  - version: '1'\n    valid_from: 2024-01-01\n"
+
+AS_OF = "2026-11-01"
+EMPLOYEES = [("e1", "crm", "K01", "Ольга Иванова"), ("e2", "crm", "K02", "Pavel Smirnov")]
+
+
+def write_config(folder: Path) -> None:
+    """A configuration without sources."""
+    (folder / "sources").mkdir(parents=True, exist_ok=True)
+    (folder / "company.yml").write_text(COMPANY, encoding="utf-8")
+    (folder / "policy.yml").write_text(POLICY, encoding="utf-8")
+
+
+def write_build(
+    home: Path, run_id: str, fingerprint: str = "f1", rows: Iterable[tuple[object, ...]] = ()
+) -> None:
+    """A build file of `run_id` whose core.fct_invoice_line has `rows` (id, net, text)."""
+    file = home / "build" / "warehouse.duckdb"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            """
+            create schema control; create schema core; create schema kpi; create schema quality;
+            create schema staging; create table staging.stg_secret (a integer);
+            create table control.run (
+                run_id varchar, as_of_date date, inputs_fingerprint varchar
+            );
+            create table core.fct_invoice_line (
+                invoice_id varchar not null, net decimal(18, 4), note varchar
+            );
+            create table core.dim_employee (
+                employee_key varchar not null, source varchar, employee_id varchar, name varchar
+            );
+            create table core.int_helper (a integer);
+            create table core.fct_invoice_line__dbt_tmp (a integer);
+            create view core.rpt_total as select sum(net) as net from core.fct_invoice_line;
+            create table quality.fct_quality_check (a integer);
+            """
+        )
+        connection.execute("insert into control.run values (?, ?, ?)", [run_id, AS_OF, fingerprint])
+        for row in rows:
+            connection.execute("insert into core.fct_invoice_line values (?, ?, ?)", row)
+        connection.executemany("insert into core.dim_employee values (?, ?, ?, ?)", EMPLOYEES)
+
+
+def check_row(run_id: str, stage: str, **changes: object) -> dict[str, object]:
+    """One verdict of a gate."""
+    row: dict[str, object] = {
+        "run_id": run_id, "stage": stage, "suite": stage, "relation": "core.fct_invoice_line",
+        "expectation": "not_null", "column_name": "net", "severity": "error", "is_success": True,
+        "engine_failed": False, "element_count": 2, "unexpected_count": 0, "load_id": None,
+        "description": "every line has an amount", "checked_at": "2026-11-02T03:00:00+00:00",
+    }  # fmt: skip
+    return row | changes
+
+
+def write_checks(home: Path, run_id: str, *rows: dict[str, object]) -> None:
+    """Verdicts of a run; by default both gates of the build passed."""
+    verdicts = rows or (check_row(run_id, "conformed"), check_row(run_id, "marts"))
+    folder = home / "lake" / "_runs" / run_id
+    folder.mkdir(parents=True, exist_ok=True)
+    for stage in {str(row["stage"]) for row in verdicts}:
+        content = [row for row in verdicts if row["stage"] == stage]
+        (folder / f"checks_{stage}.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def ready(home: Path, run_id: str, *rows: tuple[object, ...], fingerprint: str = "") -> None:
+    """A build and its verdicts, ready to publish."""
+    write_build(home, run_id, fingerprint or f"of {run_id}", rows)
+    write_checks(home, run_id)
