@@ -33,17 +33,14 @@ class Entity:
     name: str
     domain: str
     description: str
+    is_personal: bool
+    """Pay data: checks on it report counts only, its lake folder is private."""
     columns: dict[str, Column]
 
     @property
     def key(self) -> tuple[str, ...]:
         """The natural key after `source`."""
         return tuple(column.name for column in self.columns.values() if column.is_key)
-
-    @property
-    def is_personal(self) -> bool:
-        """Pay data: checks on it report counts only, its lake folder is private."""
-        return self.domain == "hr" or self.name in ("score", "manual_adjustment", "target")
 
 
 def _column(raw: dict[str, Any]) -> Column:
@@ -72,6 +69,7 @@ def load_contract() -> dict[str, Entity]:
                 name=model["name"],
                 domain=model["config"]["meta"]["domain"],
                 description=model["description"],
+                is_personal=model["config"]["meta"].get("is_personal", False),
                 columns={c.name: c for c in columns if c.name not in ("source", *TECHNICAL)},
             )
     return entities

@@ -32,10 +32,10 @@ compared as (
 versions as (
     select
         *,
-        row_number() over (
+        cast(row_number() over (
             partition by source, contract_id
             order by _version nulls first, covers_to, release_order, sha256
-        ) as version_no,
+        ) as integer) as version_no,
         recorded_on as version_on
     from compared
     where content_before is null or content_before <> content

@@ -47,8 +47,7 @@ def read(feed: Feed, path: Path) -> RawTable:
         raise KamError("sources.file_empty", where=path.name)
     if feed.xlsx:
         return _read_xlsx(feed.xlsx, path)
-    assert feed.csv is not None
-    return _read_csv(feed.csv, path)
+    return _read_csv(feed.csv or CsvFormat(), path)
 
 
 def _raw_table(columns: list[str], cells: list[pa.Array], lines: Any, broken: Any) -> RawTable:

@@ -13,8 +13,8 @@ _BINDS = re.compile(r"not found|does not exist|Referenced (column|table)", re.IG
 def check_select(select: str, where: str) -> None:
     """Refuses everything but one SELECT that touches neither files nor the network.
 
-    The engine itself judges: it parses the text (only SELECT statements serialise) and binds it with
-    access to the outside disabled. Columns are not known here and are checked against the file.
+    The engine itself judges: it parses the text (only SELECT statements serialise) and binds it
+    with access to the outside disabled. Columns are not known here; the file's decide later.
 
     Raises:
         KamError: with the engine's reason.

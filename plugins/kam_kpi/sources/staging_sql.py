@@ -1,8 +1,8 @@
 """Compiles a mapping into the SELECT that turns a landed table into rows of the contract.
 
-The result has `source`, the contract's columns (typed), `_version`, `_load_id`, `_file`, `_line` and
-`_errors`, a list of structs (column_name, value, reason). A row with errors is quarantined: read by
-nothing but the quarantine. The raw gate, `kam sources check` and dbt staging all use this one SELECT.
+The result has `source`, the contract's columns (typed), `_version`, `_load_id`, `_file`, `_line`
+and `_errors`, a list of structs (column_name, value, reason). A row with errors is quarantined: read
+by nothing but the quarantine. The raw gate, `kam sources check` and dbt staging use this SELECT.
 """
 
 from kam_kpi.contract import Column as ContractColumn
@@ -113,7 +113,8 @@ def _errors(feed: Feed, entity: Entity, contract: ContractEntity) -> list[str]:
             _error(
                 entity.version,
                 raw_name("_version"),
-                "case when \"raw _version\" is null then 'required' else 'unparsable_timestamp' end",
+                "case when \"raw _version\" is null then 'required' "
+                "else 'unparsable_timestamp' end",
                 "_version is null",
             )
         )
@@ -161,7 +162,7 @@ def compile_entity(source: Source, feed_name: str, entity_name: str, relation: s
     entity, contract = feed.entities[entity_name], load_contract()[entity_name]
     texts = {name: _mapped_text(column) for name, column in entity.columns.items()}
     if entity.version:
-        texts["_version"] = _mapped_text(Column(**{"from": entity.version}))
+        texts["_version"] = _mapped_text(Column.model_validate({"from": entity.version}))
     raw_columns = ",\n        ".join(
         [f"{value} as {raw_name(name)}" for name, value in texts.items()] + list(RAW_TECHNICAL)
     )

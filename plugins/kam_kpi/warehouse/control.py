@@ -1,0 +1,171 @@
+"""Tells the models what they may know: the `control` tables and the `landed` views."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+
+from kam_kpi.contract import load_contract
+from kam_kpi.errors import KamError
+from kam_kpi.lake.landed_sql import landed_relation
+from kam_kpi.lake.landing import needed_columns
+from kam_kpi.lake.registry import LoadRecord
+from kam_kpi.sources.mapping import Source
+from kam_kpi.sources.parse_sql import identifier, literal
+from kam_kpi.sources.staging_sql import compile_entity, empty_entity
+from kam_kpi.warehouse.inputs import Inputs, StagedLoad, delivered
+
+TABLES = {
+    "run": "run_id varchar, as_of_date date, inputs_fingerprint varchar",
+    "company": "name varchar, currency varchar, time_zone varchar",
+    "source": "source varchar, domain varchar, priority integer",
+    "load": "load_id varchar, source varchar, domain varchar, feed varchar, file varchar, "
+    "scope varchar, covers_to date, sha256 varchar, release_order integer, rows_landed bigint",
+    "staged_load": "entity varchar, stage_id varchar, load_id varchar, covers_to date, "
+    "release_order integer, sha256 varchar, is_current boolean",
+    "delivered": "entity varchar, source varchar, domain varchar, covers_to date",
+    "domain": "domain varchar, covers_to date",
+    "policy": "policy_version varchar, valid_from date, valid_to date, renewal_grace_days integer, "
+    "renewal_min_term_months integer, churn_inactivity_months integer, "
+    "churn_reactivation_gap_days integer, cross_sell_lookback_months integer, "
+    "cross_sell_min_tenure_days integer, cross_sell_credit_months integer, "
+    "receivables_credits varchar, credit_deal_by varchar",
+}
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[Any]]) -> None:
+    connection.execute(f"create or replace table control.{identifier(table)} ({TABLES[table]})")
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"insert into control.{identifier(table)} values ({marks})", rows)
+
+
+def _policy_rows(inputs: Inputs) -> list[list[Any]]:
+    names = [part.split()[0] for part in TABLES["policy"].split(", ")]
+    return [[row[name] for name in names] for row in inputs.deployment.policy.rows()]
+
+
+def write_control(connection: duckdb.DuckDBPyConnection, inputs: Inputs, run_id: str) -> None:
+    """Replaces the `control` tables, in the caller's transaction."""
+    connection.execute("create schema if not exists control")
+    company = inputs.deployment.company
+    sources = inputs.deployment.sources.values()
+    tables = delivered(inputs)
+    days = {
+        domain: max(d for _, _, name, d in tables if name == domain) for _, _, domain, _ in tables
+    }
+    _fill(connection, "run", [[run_id, inputs.as_of, inputs.fingerprint]])
+    _fill(connection, "company", [[company.name, company.currency, company.time_zone]])
+    _fill(connection, "source", [[s.source, s.domain, s.priority] for s in sources])
+    _fill(connection, "load", [_load_row(record) for record in inputs.loads])
+    _fill(connection, "staged_load", [_staged_row(staged) for staged in inputs.staged])
+    _fill(connection, "delivered", tables)
+    _fill(connection, "domain", sorted(days.items()))
+    _fill(connection, "policy", _policy_rows(inputs))
+
+
+def _load_row(r: LoadRecord) -> list[Any]:
+    return [
+        r.load_id,
+        r.source,
+        r.domain,
+        r.feed,
+        r.file,
+        r.scope,
+        r.covers_to,
+        r.sha256,
+        r.release_order,
+        r.rows_landed,
+    ]
+
+
+def _staged_row(staged: StagedLoad) -> list[Any]:
+    r = staged.record
+    return [
+        staged.entity,
+        staged.stage_id,
+        r.load_id,
+        r.covers_to,
+        r.release_order,
+        r.sha256,
+        staged.is_current,
+    ]
+
+
+def _already_staged(connection: duckdb.DuckDBPyConnection, entity: str) -> set[str]:
+    exists = connection.execute(
+        "select 1 from duckdb_tables() where schema_name = 'staging' and table_name = ?",
+        [f"stg_mapped__{entity}"],
+    ).fetchone()
+    if not exists:
+        return set()
+    rows = connection.execute(f"select distinct _stage_id from staging.stg_mapped__{entity}")
+    return {str(row[0]) for row in rows.fetchall()}
+
+
+def _entity_view(inputs: Inputs, entity: str, done: set[str]) -> str:
+    """Union over the feeds that fill `entity`, of the loads not staged yet."""
+    selects = []
+    for source in inputs.deployment.sources.values():
+        for feed in source.feeds:
+            waiting = [
+                s
+                for s in inputs.staged
+                if s.entity == entity
+                and (s.record.source, s.record.feed) == (source.source, feed)
+                and s.stage_id not in done
+                and s.record.parquet
+            ]
+            if waiting:
+                selects.append(_feed_select(source, feed, entity, waiting))
+    empty = empty_entity(entity)
+    if not selects:
+        return f"select *, cast(null as varchar) as _stage_id from ({empty})"
+    return "\nunion all by name\n".join(selects)
+
+
+def _feed_select(source: Source, feed: str, entity: str, waiting: list[StagedLoad]) -> str:
+    records = [staged.record for staged in waiting]
+    relation = landed_relation(records, needed_columns(source.feeds[feed]))
+    cases = " ".join(
+        f"when {literal(s.record.load_id)} then {literal(s.stage_id)}" for s in waiting
+    )
+    compiled = compile_entity(source, feed, entity, relation)
+    return f"select *, case _load_id {cases} end as _stage_id from (\n{compiled}\n)"
+
+
+def _broken_view(inputs: Inputs) -> str:
+    selects = []
+    for source in inputs.deployment.sources.values():
+        for feed in source.feeds:
+            records = [
+                r for r in inputs.loads if (r.source, r.feed) == (source.source, feed) and r.parquet
+            ]
+            if records:
+                selects.append(
+                    f"select {literal(source.source)} as source, {literal(feed)} as feed, _load_id,"
+                    f" _file, _line, _broken from {landed_relation(records)}"
+                    " where _broken is not null"
+                )
+    if selects:
+        return "\nunion all\n".join(selects)
+    names = ("source", "feed", "_load_id", "_file", "_broken")
+    texts = ", ".join(f"cast(null as varchar) as {name}" for name in names)
+    return f"select {texts}, cast(null as bigint) as _line where false"
+
+
+def write_landed(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+    """Replaces the `landed` views, in the caller's transaction.
+
+    Raises:
+        KamError: a mapping names a column that no file has, or its `select` does not bind.
+    """
+    connection.execute("create schema if not exists landed")
+    for entity in load_contract():
+        view = _entity_view(inputs, entity, _already_staged(connection, entity))
+        try:
+            connection.execute(f"create or replace view landed.{identifier(entity)} as {view}")
+        except duckdb.Error as fault:
+            where = f"{entity}"
+            raise KamError("sources.bad_select", where=where, problem=str(fault)) from fault
+    connection.execute(f"create or replace view landed.broken_row as {_broken_view(inputs)}")
