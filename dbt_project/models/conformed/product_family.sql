@@ -1,1 +1,3 @@
-{{ current_rows('product_family') }}
+{{ with_history(
+    'product_family', origin='product', key='product_id', attributes=['family'],
+) }}

@@ -248,6 +248,7 @@ def _run_pipeline(source: Source, landing: Landing, pending: list[tuple[Delivery
             pipelines_dir=str(state),
             destination=dlt.destinations.filesystem(
                 bucket_url=str(home.lake / "raw"),
+                warn_unsafe_layout_separators=False,  # a feed name holds no separator
                 layout="{table_name}/{load_id}.{file_id}.{ext}",
             ),
             dataset_name=source.source,

@@ -1,8 +1,8 @@
 """Compiles a mapping into the SELECT that turns a landed table into rows of the contract.
 
 The result has `source`, the contract's columns (typed), `_version`, `_load_id`, `_file`, `_line`
-and `_errors`, a list of structs (column_name, value, reason). A row with errors is quarantined: read
-by nothing but the quarantine. The raw gate, `kam sources check` and dbt staging use this SELECT.
+and `_errors`, a list of structs (column_name, value, reason). A row with errors is quarantined:
+read by nothing but the quarantine. The raw gate, `kam sources check` and dbt staging use this one.
 """
 
 from kam_kpi.contract import Column as ContractColumn
@@ -17,6 +17,10 @@ ERROR_TYPE = "struct(column_name varchar, value varchar, reason varchar)[]"
 # Rules of one row that the contract states beyond types: reason, column, condition of a fault.
 ROW_RULES: dict[str, list[tuple[str, str, str]]] = {
     "invoice": [("due_before_issue", "due_on", "due_on < issued_on")],
+    "deal": [
+        ("required", "account_id", "state <> 'open' and account_id is null"),
+        ("required", "closed_on", "state <> 'open' and closed_on is null"),
+    ],
 }
 
 

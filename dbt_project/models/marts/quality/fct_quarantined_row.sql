@@ -1,11 +1,15 @@
 -- Recomputed from the lake and the mapping at every build: a row heals when the mapping learns it.
 with faulty as (
     {% for entity in contract_entities() %}
-    select
-        '{{ entity }}' as entity, _load_id, _file, _line, unnest(_errors) as error
-    from {{ ref('stg_mapped__' ~ entity) }}
-    where len(_errors) > 0
-    {{ 'union all' if not loop.last }}
+        select
+            '{{ entity }}' as entity,
+            _load_id,
+            _file,
+            _line,
+            unnest(_errors) as error
+        from {{ ref('stg_mapped__' ~ entity) }}
+        where len(_errors) > 0
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
@@ -19,8 +23,7 @@ parsed as (
         faulty._line as line,
         faulty.error.column_name as column_name,
         case
-            when faulty.entity not in ('{{ personal_entities() | join("', '") }}')
-                then faulty.error.value
+            when not list_contains({{ personal_entities() }}, faulty.entity) then faulty.error.value
         end as value,
         faulty.error.reason as reason
     from faulty

@@ -1,0 +1,55 @@
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header
+
+.PHONY: help run test lint format lock clean
+
+help:
+	@echo "make run     install, write the demo company, run everything, show the KAMs"
+	@echo "make test    install and run all tests"
+	@echo "make lint    ruff, mypy, sqlfluff, yamllint, dbt parse"
+	@echo "make format  let ruff rewrite what it can"
+	@echo "make lock    lock requirements*.in again (needs uv)"
+	@echo "make clean   remove the virtual environment; KAM_HOME (var/) stays"
+
+.venv/.runtime: requirements.lock pyproject.toml
+	@echo "Installing the product into .venv (about two minutes) …"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements-dev.lock
+	@echo "Installing what checks it …"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: .venv/.runtime
+	@$(BIN)/kam demo init
+	@$(BIN)/kam run
+
+test: .venv/.dev
+	@$(BIN)/pytest
+
+lint: .venv/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/yamllint --strict .
+	@KAM_BUILD_FILE=:memory: $(BIN)/dbt parse --quiet --no-partial-parse --project-dir dbt_project \
+		--profiles-dir dbt_project --target-path ../.venv/dbt_target --log-path .venv/dbt_logs
+	@KAM_BUILD_FILE=:memory: $(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models
+
+format: .venv/.dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock:
+	@$(LOCK) requirements.in -o requirements.lock
+	@$(LOCK) requirements-dev.in -o requirements-dev.lock
+
+clean:
+	@rm -rf .venv
