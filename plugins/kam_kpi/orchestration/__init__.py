@@ -1,0 +1,1 @@
+"""Airflow around the product: its environment, the parts of the DAGs, the embedded runner."""
