@@ -54,8 +54,8 @@ def write_build(
             """
         )
         connection.execute("insert into control.run values (?, ?, ?)", [run_id, AS_OF, fingerprint])
-        for row in rows:
-            connection.execute("insert into core.fct_invoice_line values (?, ?, ?)", row)
+        if lines := list(rows):
+            connection.executemany("insert into core.fct_invoice_line values (?, ?, ?)", lines)
         connection.executemany("insert into core.dim_employee values (?, ?, ?, ?)", EMPLOYEES)
 
 
