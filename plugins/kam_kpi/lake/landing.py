@@ -207,7 +207,7 @@ class Landing:
             feed=delivery.feed_name,
             file=delivery.path.name,
             sha256=sha256,
-            covers_to="",
+            covers_to=_declared_day(delivery),
             scope=delivery.scope,
             landed_at=registry.now(),
             reading=_reading(feed),

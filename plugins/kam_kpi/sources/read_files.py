@@ -162,7 +162,7 @@ def _filled_rows(table: pa.Table) -> pa.Array:
     """False for a blank line, which reads as a row of empty texts."""
     import pyarrow.compute as pc
 
-    filled = pa.array([False] * table.num_rows)
+    filled = pa.array([False] * table.num_rows, pa.bool_())
     for name in table.column_names:
         filled = pc.or_(filled, pc.not_equal(table.column(name).combine_chunks(), ""))
     return filled

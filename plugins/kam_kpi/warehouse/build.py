@@ -8,9 +8,20 @@ import duckdb
 from kam_kpi.errors import KamError
 from kam_kpi.home import Home
 from kam_kpi.lake.files import write_json
-from kam_kpi.warehouse.control import write_control, write_landed
+from kam_kpi.warehouse.control import (
+    forget_changed,
+    remember_conformed,
+    write_control,
+    write_landed,
+)
 from kam_kpi.warehouse.dbt import run_dbt
-from kam_kpi.warehouse.inputs import Inputs, code_version, inputs_fingerprint, read_inputs
+from kam_kpi.warehouse.inputs import (
+    Inputs,
+    code_version,
+    entity_fingerprints,
+    inputs_fingerprint,
+    read_inputs,
+)
 from kam_kpi.warehouse.lock import writer_lock
 
 __all__ = ["build_marts", "check_run", "conform", "inputs_fingerprint"]
@@ -70,14 +81,20 @@ def conform(run_id: str, as_of: str | None = None) -> None:
             raise KamError("warehouse.nothing_accepted", where=str(home.lake))
         _write_manifest(home, inputs, run_id)
         home.build_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        now = entity_fingerprints(inputs)
         with duckdb.connect(str(home.build_file)) as connection:
             connection.execute("set TimeZone = 'UTC'")
             connection.begin()
             write_control(connection, inputs, run_id)
             write_landed(connection, inputs)
+            changed = forget_changed(connection, now)
             connection.commit()
         home.build_file.chmod(0o600)
-        run_dbt(home, ["run", "--select", "tag:conform"])
+        if changed:
+            selected = [f"stg_mapped__{entity}+1,tag:conform" for entity in changed]
+            run_dbt(home, ["run", "--select", *selected])
+            with duckdb.connect(str(home.build_file)) as connection:
+                remember_conformed(connection, changed, now)
 
 
 def build_marts(run_id: str) -> None:

@@ -64,6 +64,31 @@ def write_control(connection: duckdb.DuckDBPyConnection, inputs: Inputs, run_id:
     _fill(connection, "policy", _policy_rows(inputs))
 
 
+def forget_changed(connection: duckdb.DuckDBPyConnection, now: dict[str, str]) -> list[str]:
+    """Contract tables to conform again; what they were made from is forgotten until that is done.
+
+    Args:
+        connection: the build file, in the caller's transaction.
+        now: fingerprint of the inputs of each contract table.
+    """
+    connection.execute(
+        "create table if not exists control.conformed (entity varchar, fingerprint varchar)"
+    )
+    rows = connection.execute("select entity, fingerprint from control.conformed").fetchall()
+    before = {str(entity): str(fingerprint) for entity, fingerprint in rows}
+    changed = [entity for entity, fingerprint in now.items() if before.get(entity) != fingerprint]
+    connection.execute("delete from control.conformed where entity in (select unnest(?))", [changed])
+    return changed
+
+
+def remember_conformed(
+    connection: duckdb.DuckDBPyConnection, entities: list[str], now: dict[str, str]
+) -> None:
+    """Notes what the contract tables were made from, once they are made."""
+    rows = [[entity, now[entity]] for entity in entities]
+    connection.executemany("insert into control.conformed values (?, ?)", rows)
+
+
 def _load_row(r: LoadRecord) -> list[Any]:
     return [
         r.load_id,

@@ -1,14 +1,15 @@
 """Runs dbt in process on the build file."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 from kam_kpi import PROJECT
 from kam_kpi.errors import KamError
 from kam_kpi.home import Home
+from kam_kpi.warehouse.inputs import code_version
 
 DBT_PROJECT = PROJECT / "dbt_project"
+_manifests: dict[str, Any] = {}
 
 
 def _arguments(home: Home, command: list[str]) -> list[str]:
@@ -38,27 +39,43 @@ def _failures(result: Any) -> list[str]:
     ]
 
 
-def run_dbt(home: Home, command: list[str], build_file: Path | None = None) -> None:
+def _stopped(home: Home, result: Any) -> KamError:
+    log = home.logs / "dbt" / "dbt.log"
+    failures = "\n    ".join(_failures(result))
+    return KamError("warehouse.dbt_failed", where=str(log), failures=failures)
+
+
+def _manifest(home: Home) -> Any:
+    """The parsed project; parsing takes longer than most stages, so once per process and code."""
+    from dbt.cli.main import dbtRunner
+
+    version = code_version()
+    if version not in _manifests:
+        result = dbtRunner().invoke(_arguments(home, ["parse"]))
+        if not result.success:
+            raise _stopped(home, result)
+        _manifests[version] = result.result
+    return _manifests[version]
+
+
+def run_dbt(home: Home, command: list[str]) -> None:
     """Runs one dbt command on the build file and closes it again.
 
     Args:
         home: the deployment's state.
         command: e.g. `["build", "--select", "tag:marts"]`.
-        build_file: another DuckDB file than the home's build file.
 
     Raises:
         KamError: names each model or test that failed, with the engine's message.
     """
-    os.environ["KAM_BUILD_FILE"] = str(build_file or home.build_file)
+    os.environ["KAM_BUILD_FILE"] = str(home.build_file)
     os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     try:
-        result = dbtRunner().invoke(_arguments(home, command))
-        failures = _failures(result)
+        result = dbtRunner(manifest=_manifest(home)).invoke(_arguments(home, command))
     finally:
         DuckDBConnectionManager.close_all_connections()
-    if failures or not result.success:
-        log = home.logs / "dbt" / "dbt.log"
-        raise KamError("warehouse.dbt_failed", where=str(log), failures="\n    ".join(failures))
+    if not result.success:
+        raise _stopped(home, result)

@@ -132,6 +132,16 @@ def read_inputs(as_of: str | None) -> Inputs:
     return Inputs(deployment, loads, day, _staged(deployment, loads))
 
 
+def entity_fingerprints(inputs: Inputs) -> dict[str, str]:
+    """Per contract table: equal as long as conforming it again would give the same rows."""
+    common = [code_version(), inputs.deployment.company.time_zone]
+    parts: dict[str, list[str]] = {entity: [] for entity in load_contract()}
+    for staged in inputs.staged:
+        record = staged.record
+        parts[staged.entity].append(f"{staged.stage_id}:{record.release_order}:{staged.is_current}")
+    return {entity: _digest([*common, *sorted(loads)]) for entity, loads in parts.items()}
+
+
 def inputs_fingerprint(as_of: str | None = None) -> str:
     """Fingerprint of what a build that starts now would be made from."""
     return read_inputs(as_of).fingerprint
