@@ -1,7 +1,8 @@
 from pathlib import Path
 
 import pytest
-from small_build import write_config
+
+from tests.serving.small_build import write_config
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_build import ready
 
 from kam_kpi.home import Home
 from kam_kpi.serving.publish import content_hash, publish, table_hashes
 from kam_kpi.serving.versions import version_file
+from tests.serving.small_build import ready
 
 ROWS = [("A", Decimal("1.5000"), "x"), ("B", Decimal(2), None), ("B", Decimal(2), None)]
 

@@ -9,13 +9,13 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from small_build import ready
 
 from kam_kpi.home import Home
 from kam_kpi.serving import versions
 from kam_kpi.serving.publish import publish
 from kam_kpi.serving.query import connect
 from kam_kpi.warehouse.lock import lock_holder
+from tests.serving.small_build import ready
 
 STEPS = {"chmod", "executemany", "fsync", "mkdir", "replace", "rmdir", "symlink", "unlink"}
 

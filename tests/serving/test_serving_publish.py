@@ -6,13 +6,13 @@ from typing import Any
 
 import duckdb
 import pytest
-from small_build import check_row, ready, write_build, write_checks
 
 from kam_kpi.errors import KamError
 from kam_kpi.home import Home
 from kam_kpi.serving import versions
 from kam_kpi.serving.publish import publish, published_fingerprint
 from kam_kpi.serving.query import connect
+from tests.serving.small_build import check_row, ready, write_build, write_checks
 
 
 def ask(sql: str) -> list[tuple[Any, ...]]:

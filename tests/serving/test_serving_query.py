@@ -4,11 +4,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_build import ready
 
 from kam_kpi.errors import KamError
 from kam_kpi.serving.publish import publish, published_fingerprint
 from kam_kpi.serving.query import connect, run_query
+from tests.serving.small_build import ready
 
 
 def test_before_the_first_publish_the_error_says_so(home: Path) -> None:

@@ -5,12 +5,11 @@ import sys
 import time
 from pathlib import Path
 
-from small_build import ready
-
 from kam_kpi.home import Home
 from kam_kpi.serving import versions
 from kam_kpi.serving.publish import publish
 from kam_kpi.serving.query import connect
+from tests.serving.small_build import ready
 
 PUBLISHES = 50
 LINES = 8
