@@ -1,0 +1,1 @@
+"""The marts gate (being written)."""
