@@ -1,0 +1,5 @@
+{# Exact product. The left factor keeps its scale and gets 38 digits: the engine's own product of two
+   18-digit decimals keeps 18 digits and overflows. #}
+{% macro mul(left, right, scale=4) -%}
+    (cast({{ left }} as decimal(38, {{ scale }})) * {{ right }})
+{%- endmacro %}

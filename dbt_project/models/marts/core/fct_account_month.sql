@@ -1,0 +1,205 @@
+with recursive periods as (
+    select * from {{ ref('dim_period') }}
+),
+
+accounts as (
+    select
+        source,
+        account_id,
+        merged_into_key,
+        coalesce(merged_into_key, account_key) as account_key
+    from {{ ref('dim_account') }}
+),
+
+-- who belongs to which holding on the first day of each month
+links as (
+    select distinct on (moment, child.account_key)
+        periods.period as moment,
+        child.account_key,
+        parent.account_key as parent_key
+    from {{ ref('account_parent') }} as parents
+    inner join periods on {{ in_force('parents', 'periods.period') }}
+    inner join accounts as child
+        on parents.account_id = child.account_id and parents.account_source = child.source
+    inner join accounts as parent
+        on
+            parents.parent_account_id = parent.account_id
+            and parents.parent_account_source = parent.source
+    where child.merged_into_key is null and child.account_key <> parent.account_key
+    order by moment, child.account_key, parents.valid_from desc, parent.account_key
+),
+
+{{ top_parents('links') }},
+
+-- days of service: contract terms, else recurring lines over their service period
+had_terms as (
+    select distinct account_key from {{ ref('fct_contract_term') }}
+),
+
+term_days as (
+    select
+        account_key,
+        starts_on,
+        active_to as ends_on,
+        outcome = 'pending' as is_pending,
+        case when outcome = 'pending' then ends_on end as sure_until
+    from {{ ref('fct_contract_term') }}
+),
+
+recurring as (
+    select
+        account_key,
+        coalesce(period_from, period) as starts_on,
+        coalesce(period_to, period_from, cast({{ add_months('period', 1) }} - 1 as date))
+            as ends_on
+    from {{ ref('fct_invoice_line') }}
+    where is_recurring
+    group by all
+    having sum(net) > 0
+),
+
+reach as (
+    select
+        recurring.account_key,
+        recurring.starts_on,
+        {{ months_after('recurring.ends_on', 'policies.churn_inactivity_months') }} as active_to,
+        max(greatest(
+            {{ months_after('recurring.ends_on', 'policies.churn_inactivity_months') }},
+            cast(recurring.ends_on + policies.churn_reactivation_gap_days as date)
+        )) over (
+            partition by recurring.account_key
+            order by recurring.starts_on, recurring.ends_on
+            rows between unbounded preceding and 1 preceding
+        ) as returns_until
+    from recurring
+    inner join ({{ policy_versions() }}) as policies
+        on recurring.ends_on >= policies.valid_from and recurring.ends_on < policies.valid_to
+    anti join had_terms on recurring.account_key = had_terms.account_key
+),
+
+-- a pause no longer than the reactivation gap does not end the service
+islands as (
+    select
+        *,
+        sum(cast(returns_until is null or starts_on > returns_until + 1 as integer)) over (
+            partition by account_key
+            order by starts_on, active_to rows between unbounded preceding and current row
+        ) as island_no
+    from reach
+),
+
+recurring_days as (
+    select
+        account_key,
+        min(starts_on) as starts_on,
+        max(active_to) as ends_on
+    from islands
+    group by account_key, island_no
+),
+
+service as (
+    select account_key, starts_on, ends_on, sure_until from term_days
+    union all
+    select account_key, starts_on, ends_on, null from recurring_days
+),
+
+activity as (
+    select
+        periods.period,
+        service.account_key,
+        bool_or(service.starts_on <= periods.period and service.ends_on >= periods.period)
+            as is_active_at_start,
+        bool_or(
+            service.starts_on <= periods.next_period and service.ends_on >= periods.next_period
+        ) as is_active_at_end,
+        bool_or(
+            service.starts_on <= periods.next_period
+            and coalesce(service.sure_until, service.ends_on) >= periods.next_period
+        ) as is_surely_active_at_end
+    from service
+    inner join periods
+        on service.starts_on <= periods.next_period and service.ends_on >= periods.period
+    group by periods.period, service.account_key
+),
+
+billing as (
+    select
+        invoices.period,
+        invoices.account_key,
+        count(*) filter (where invoices.kind = 'invoice') as invoices,
+        sum({{ mul('invoices.net', 'rates.rate') }}) as revenue,
+        bool_and(rates.rate is not null) as has_rates
+    from {{ ref('fct_invoice') }} as invoices
+    left join {{ ref('fct_plan_rate') }} as rates
+        on invoices.period = rates.period and invoices.currency = rates.currency
+    where not invoices.is_void
+    group by invoices.period, invoices.account_key
+),
+
+balances as (
+    select period, account_key, currency, open_amount, overdue_amount, -credit_applied as credit_left
+    from {{ ref('fct_open_item_month') }}
+    union all
+    select period, account_key, currency, 0, 0, credit_amount
+    from {{ ref('fct_open_credit_month') }}
+),
+
+receivables as (
+    select
+        balances.period,
+        balances.account_key,
+        sum({{ mul('balances.open_amount', 'rates.rate') }}) as open_amount,
+        sum({{ mul('balances.overdue_amount', 'rates.rate') }}) as overdue_amount,
+        sum({{ mul('balances.credit_left', 'rates.rate') }}) as unapplied_amount,
+        bool_and(rates.rate is not null) as has_rates
+    from balances
+    left join {{ ref('fct_plan_rate') }} as rates
+        on balances.period = rates.period and balances.currency = rates.currency
+    group by balances.period, balances.account_key
+),
+
+present as (
+    select period, account_key from activity
+    union
+    select period, account_key from billing
+    union
+    select period, account_key from receivables
+),
+
+final as (
+    select
+        present.period,
+        present.account_key,
+        coalesce(tops.holding_key, present.account_key) as holding_key,
+        cast(coalesce(billing.invoices, 0) as bigint) as invoices,
+        case
+            when billing.account_key is null then 0
+            when billing.has_rates then billing.revenue
+        end as revenue,
+        case
+            when receivables.account_key is null then 0
+            when receivables.has_rates then receivables.open_amount
+        end as open_amount,
+        case
+            when receivables.account_key is null then 0
+            when receivables.has_rates then receivables.overdue_amount
+        end as overdue_amount,
+        case
+            when receivables.account_key is null then 0
+            when receivables.has_rates then receivables.unapplied_amount
+        end as unapplied_amount,
+        coalesce(activity.is_active_at_start, false) as is_active_at_start,
+        coalesce(activity.is_active_at_end, false) as is_active_at_end,
+        coalesce(activity.is_active_at_end and not activity.is_surely_active_at_end, false)
+            as is_pending_at_end
+    from present
+    left join tops on present.period = tops.moment and present.account_key = tops.account_key
+    left join activity
+        on present.period = activity.period and present.account_key = activity.account_key
+    left join billing
+        on present.period = billing.period and present.account_key = billing.account_key
+    left join receivables
+        on present.period = receivables.period and present.account_key = receivables.account_key
+)
+
+select * from final

@@ -1,0 +1,95 @@
+with terms as (
+    select
+        spans.*,
+        cast(spans.ends_on + policies.renewal_grace_days as date) as grace_ends_on
+    from {{ ref('int_term_span') }} as spans
+    inner join ({{ policy_versions() }}) as policies
+        on spans.ends_on >= policies.valid_from and spans.ends_on < policies.valid_to
+),
+
+first_versions as (
+    select source, {{ month_of('min(version_on)') }} as first_period
+    from {{ ref('contract') }}
+    group by source
+),
+
+renewals as (
+    select
+        old_source as source,
+        old_term_id as term_id,
+        min(signed_on) filter (where is_within_grace) as renewed_on,
+        min(starts_on) filter (where is_within_grace) as renewal_starts_on,
+        sum(amount) filter (where is_within_grace) as renewal_amount,
+        bool_or(amount is null) filter (where is_within_grace) as is_unknown,
+        bool_or(is_full_term) filter (where is_within_grace) as has_full_term,
+        min(signed_on) filter (where not is_within_grace) as won_back_on,
+        sum(amount) filter (where not is_within_grace) as winback_amount
+    from {{ ref('fct_term_renewal') }}
+    group by old_source, old_term_id
+),
+
+judged as (
+    select
+        terms.*,
+        renewals.* exclude (source, term_id),
+        case
+            when renewals.renewed_on < terms.due_period then 'early'
+            when renewals.renewed_on <= terms.ends_on then 'on_time'
+            when renewals.renewed_on is not null then 'late_renewed'
+            when {{ as_of() }} <= terms.grace_ends_on then 'pending'
+            else 'churned'
+        end as outcome
+    from terms
+    left join renewals
+        on terms.source = renewals.source and terms.term_id = renewals.term_id
+),
+
+final as (
+    select
+        judged.source,
+        judged.contract_id,
+        judged.term_no,
+        judged.term_id,
+        judged.account_key,
+        judged.product_key,
+        judged.family,
+        judged.starts_on,
+        judged.ends_on,
+        judged.due_period,
+        judged.grace_ends_on,
+        judged.signed_on,
+        judged.origin,
+        judged.is_last_term,
+        judged.is_terminated_early,
+        judged.termination_reason,
+        judged.amount_per_month,
+        judged.currency,
+        judged.outcome,
+        judged.renewed_on,
+        judged.renewed_on is not null as is_renewed,
+        coalesce(judged.renewed_on <= judged.ends_on, false) as is_on_time,
+        coalesce(judged.has_full_term, false) as is_renewed_full_term,
+        cast(
+            case
+                when judged.renewed_on is null then 0
+                when judged.is_unknown or judged.amount_per_month is null then null
+                else least(judged.amount_per_month, judged.renewal_amount)
+            end as decimal(18, 4)
+        ) as renewed_amount,
+        case
+            when judged.outcome = 'pending' then {{ last_day() }}
+            when judged.renewed_on is not null
+                then cast(greatest(judged.ends_on, judged.renewal_starts_on - 1) as date)
+            else judged.ends_on
+        end as active_to,
+        case when judged.outcome = 'churned' then judged.won_back_on end as won_back_on,
+        case
+            when judged.outcome = 'churned'
+                then cast(least(judged.amount_per_month, judged.winback_amount) as decimal(18, 4))
+        end as winback_amount,
+        judged.due_period >= first_versions.first_period as is_history_known
+    from judged
+    inner join first_versions on judged.source = first_versions.source
+)
+
+select * from final

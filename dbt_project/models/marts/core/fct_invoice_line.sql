@@ -1,0 +1,66 @@
+with invoices as (
+    select source, invoice_id, account_key, kind, issued_on, period, currency
+    from {{ ref('fct_invoice') }}
+    where not is_void
+),
+
+products as (
+    select source, product_id, product_key from {{ ref('dim_product') }}
+),
+
+family_versions as (
+    select distinct on (product_source, product_id, valid_from)
+        product_source, product_id, family, valid_from, valid_to
+    from {{ ref('product_family') }}
+    order by product_source, product_id, valid_from, source
+),
+
+-- a version never reaches into the next one, or lines would double
+families as (
+    select
+        product_source,
+        product_id,
+        family,
+        valid_from,
+        least(
+            coalesce(valid_to, {{ last_day() }}),
+            lead(valid_from, 1, {{ last_day() }}) over (
+                partition by product_source, product_id order by valid_from
+            )
+        ) as valid_to
+    from family_versions
+),
+
+final as (
+    select
+        lines.source,
+        lines.invoice_id,
+        lines.line_no,
+        invoices.account_key,
+        case when lines.product_id is not null then coalesce(products.product_key, 'UNMATCHED') end
+            as product_key,
+        families.family,
+        invoices.kind,
+        invoices.issued_on,
+        invoices.period,
+        lines.period_from,
+        lines.period_to,
+        lines.quantity,
+        lines.net,
+        lines.cost,
+        invoices.currency,
+        lines.is_recurring
+    from {{ ref('invoice_line') }} as lines
+    inner join invoices
+        on lines.source = invoices.source and lines.invoice_id = invoices.invoice_id
+    left join products
+        on lines.product_source = products.source and lines.product_id = products.product_id
+    left join families
+        on
+            lines.product_source = families.product_source
+            and lines.product_id = families.product_id
+            and invoices.issued_on >= families.valid_from
+            and invoices.issued_on < families.valid_to
+)
+
+select * from final

@@ -1,0 +1,139 @@
+with records as (
+    select * from {{ ref('kpi_record__revenue') }}
+    union all
+    select * from {{ ref('kpi_record__renewals') }}
+    union all
+    select * from {{ ref('kpi_record__churn') }}
+    union all
+    select * from {{ ref('kpi_record__cross_sell') }}
+    union all
+    select * from {{ ref('kpi_record__receivables') }}
+    union all
+    select * from {{ ref('kpi_record__deals') }}
+),
+
+-- who is credited: named by the record, by the shares of the day, or by those of the month
+credited as (
+    select
+        records.* exclude (employee_key),
+        employees.employee_key,
+        employees.employee_id,
+        'owner' as credit_role,
+        1 as weight,
+        1 as weight_total,
+        1 as members
+    from records
+    inner join {{ ref('dim_employee') }} as employees
+        on records.employee_key = employees.employee_key
+
+    union all
+
+    select
+        records.* exclude (employee_key),
+        shares.employee_key,
+        shares.employee_id,
+        shares.credit_role,
+        shares.weight,
+        shares.weight_total,
+        shares.members
+    from records
+    inner join {{ ref('fct_credit_share') }} as shares
+        on
+            records.account_key = shares.account_key
+            and records.credit_on >= shares.valid_from
+            and records.credit_on < shares.valid_to
+    where records.employee_key is null and records.credit_on is not null
+
+    union all
+
+    select
+        records.* exclude (employee_key),
+        shares.employee_key,
+        shares.employee_id,
+        shares.credit_role,
+        shares.weight,
+        shares.weight_total,
+        shares.members
+    from records
+    inner join {{ ref('fct_credit_share_month') }} as shares
+        on records.account_key = shares.account_key and records.period = shares.period
+    where records.employee_key is null and records.credit_on is null
+),
+
+shared as (
+    select * from credited
+    where credit_role = 'owner' and members > 1
+),
+
+parts as (
+    select * from credited
+    where credit_role = 'owner' and members = 1
+
+    union all
+
+    {{ split_by_weight(
+        'shared', key='kpi_code, period, record_type, source, record_id, currency',
+        amounts=['numerator', 'denominator'],
+        tie="employee_key = 'UNASSIGNED', employee_id, employee_key"
+    ) }}
+
+    union all
+
+    select
+        * replace (
+            {{ part_by_weight('numerator', 'weight', 'weight_total') }} as numerator,
+            {{ part_by_weight('denominator', 'weight', 'weight_total') }} as denominator
+        )
+    from credited
+    where credit_role = 'overlay'
+),
+
+converted as (
+    select
+        parts.period,
+        parts.employee_key,
+        parts.credit_role,
+        parts.kpi_code,
+        parts.account_key,
+        parts.record_type,
+        parts.source,
+        parts.record_id,
+        case
+            when parts.weight = parts.weight_total then cast(1 as decimal(18, 12))
+            else cast({{ ratio('parts.weight', 'parts.weight_total', 0) }} as decimal(18, 12))
+        end as share,
+        case
+            when parts.currency is null then cast(parts.numerator as decimal(38, 10))
+            else {{ mul('parts.numerator', 'rates.rate') }}
+        end as numerator,
+        case
+            when parts.currency is null then cast(parts.denominator as decimal(38, 10))
+            else {{ mul('parts.denominator', 'rates.rate') }}
+        end as denominator
+    from parts
+    inner join {{ ref('dim_period') }} as periods on parts.period = periods.period
+    left join {{ ref('fct_plan_rate') }} as rates
+        on parts.period = rates.period and parts.currency = rates.currency
+),
+
+-- an account has a balance in each of its currencies
+final as (
+    select
+        period, employee_key, credit_role, kpi_code, 'month' as "window", account_key, record_type,
+        source, record_id, share, numerator, denominator
+    from converted
+    where kpi_code <> 'receivables_share'
+
+    union all
+
+    select
+        period, employee_key, credit_role, kpi_code, 'month', account_key, record_type, source,
+        record_id, share,
+        case when bool_and(numerator is not null) then sum(numerator) end,
+        case when bool_and(denominator is not null) then sum(denominator) end
+    from converted
+    where kpi_code = 'receivables_share'
+    group by all
+)
+
+select * from final
