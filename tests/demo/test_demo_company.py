@@ -81,6 +81,21 @@ def test_references_hold(facts: Facts) -> None:
     assert {row.credit_note_id for row in facts.allocations} - {None} <= invoices
 
 
+def test_nothing_is_recorded_before_its_client_is(facts: Facts) -> None:
+    early = set(story("unknown_account").account_ids)
+    known_from = {row.account_id: row.created_on for row in facts.accounts}
+    for name, day in (
+        ("contracts", "signed_on"), ("deals", "opened_on"), ("invoices", "issued_on"),
+        ("payments", "received_on"), ("assignments", "valid_from"),
+    ):  # fmt: skip
+        for row in getattr(facts, name):
+            if row.account_id and row.account_id not in early:
+                assert getattr(row, day) >= known_from[row.account_id], row
+    for name in ("activities", "tasks", "surveys", "escalations"):
+        for row in getattr(facts, name):
+            assert row.modified_at.date() >= known_from[row.account_id], row
+
+
 def test_a_document_is_the_sum_of_its_lines(facts: Facts) -> None:
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for line in facts.invoice_lines:

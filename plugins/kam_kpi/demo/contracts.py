@@ -49,6 +49,7 @@ class _Chain:
         next_start: date | None = start
         renews: str | None = None
         signed = start - timedelta(days=self.rng.randint(3, 40))
+        signed = max(signed, self.account.created_on)
         while next_start and next_start <= LAST_DAY:
             kind = self.rng.choices(("fixed", "auto", "evergreen"), (78, 16, 6))[0]
             contract = self._new(signed, next_start, renews, kind)
@@ -168,9 +169,9 @@ class _Chain:
 
 
 def _first_start(rng: random.Random, account: Account) -> date:
-    if account.created_on >= FIRST_DAY:
-        return add_months(account.created_on, 1)
-    return add_months(FIRST_DAY, -rng.randrange(0, 12))
+    """An old client's present terms began within the year before the history."""
+    entered = add_months(account.created_on, 1)
+    return max(entered, add_months(FIRST_DAY, -rng.randrange(0, 12)))
 
 
 def portfolio(seed: int, accounts: list[Account], holding_ids: set[str]) -> Portfolio:

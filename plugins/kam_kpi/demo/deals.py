@@ -43,10 +43,10 @@ def _kinds(contracts: list[Contract]) -> dict[str, str]:
 
 
 def _won(
-    seed: int, contract: Contract, kind: str, owners: Owners
+    seed: int, contract: Contract, kind: str, known_from: date, owners: Owners
 ) -> tuple[list[Deal], list[DealLine]]:
     rng = stream(seed, "deal", contract.contract_id)
-    opened_on = contract.signed_on - timedelta(days=rng.randint(15, 80))
+    opened_on = max(contract.signed_on - timedelta(days=rng.randint(15, 80)), known_from)
     owner = owners.on(contract.account_id, contract.signed_on)
     deal_id = contract.contract_id.replace("Д-", "СД-")
     amount = contract.amount * 12
@@ -54,7 +54,7 @@ def _won(
     won = replace(
         first, stage=WON, closed_on=contract.signed_on, contract_id=contract.contract_id,
         gross=amount + money(amount * vat_rate(contract.signed_on)),
-        modified_at=at(contract.signed_on, rng),
+        modified_at=max(at(contract.signed_on, rng), first.modified_at + timedelta(hours=1)),
     )  # fmt: skip
     line = DealLine(deal_id, 1, contract.product_id, 12, amount, first.modified_at)
     return [first, won], [line]
@@ -93,7 +93,11 @@ def deals(
     lines: list[DealLine] = []
     kinds = _kinds(contracts)
     firsts = {contract.contract_id: contract for contract in reversed(contracts)}
-    made = [_won(seed, contract, kinds[key], owners) for key, contract in sorted(firsts.items())]
+    created_on = {account.account_id: account.created_on for account in accounts}
+    made = [
+        _won(seed, contract, kinds[key], created_on[contract.account_id], owners)
+        for key, contract in sorted(firsts.items())
+    ]
     other_count = _HISTORY * len(accounts) // 4200
     made += [_other(seed, number, accounts, owners) for number in range(other_count)]
     for deal, deal_lines in made:
