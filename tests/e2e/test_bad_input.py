@@ -1,4 +1,4 @@
-"""Every kind of bad file, delivered at once: each is named, the good one counts, nothing is lost."""
+"""Every kind of bad file at once: each is named, the good one counts, nothing is lost."""
 
 import json
 import shutil

@@ -147,5 +147,6 @@ def test_rows_at_fault_are_counted_once_per_row(shop: SmallDeployment) -> None:
     shop.drop("shop", "products_2026-10-31.csv", content)
     land("shop", "r")
     (profile,) = load_profiles("shop")
-    # row 3 is broken, row 4 is blank and no row of data, rows 5 and 6 contradict each other, row 8 repeats row 7
+    # row 3 is broken, row 4 is blank and so no row, rows 5 and 6 contradict each other,
+    # row 8 repeats row 7
     assert (profile.rows_seen, profile.rows_bad) == (6, 4)

@@ -9,8 +9,12 @@ import pytest
 
 from kam_kpi.config import load_deployment
 from kam_kpi.home import Home
-from kam_kpi.warehouse.control import forget_changed, remember_conformed, write_control
-from kam_kpi.warehouse.control import write_landed
+from kam_kpi.warehouse.control import (
+    forget_changed,
+    remember_conformed,
+    write_control,
+    write_landed,
+)
 from kam_kpi.warehouse.dbt import run_dbt
 from kam_kpi.warehouse.inputs import Inputs, entity_fingerprints
 from tests.conftest import SmallDeployment

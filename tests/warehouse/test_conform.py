@@ -135,7 +135,8 @@ def test_a_value_without_dates_starts_at_the_load_and_the_first_reaches_back(
         deployment.drop("shop", f"product_2026-{day}.csv", f"ID,Family\n1,{family}\n")
     accept()
     rows = build(
-        "select family, valid_from::varchar, valid_to::varchar from conformed.product_family order by 2"
+        "select family, valid_from::varchar, valid_to::varchar"
+        " from conformed.product_family order by 2"
     )
     assert rows == [("tea", "1900-01-01", "2026-10-31"), ("coffee", "2026-10-31", None)]
 

@@ -22,11 +22,11 @@ from kam_kpi.home import Home
 from kam_kpi.lake import registry
 from kam_kpi.lake.files import copy_atomic
 from kam_kpi.lake.registry import LoadRecord
+from kam_kpi.quality.checks import CheckRow, write_checks
 from kam_kpi.sources import parse_sql
 from kam_kpi.sources.mapping import CoversToColumn, CoversToDate, Feed, Source
 from kam_kpi.sources.read_files import RawTable, read
 from kam_kpi.texts import text
-
 
 CHUNK_ROWS = 100_000
 DLT_SETTINGS = {
@@ -335,6 +335,7 @@ def land(source_name: str, run_id: str) -> list[str]:
     source = deployment.source(source_name)
     home = Home.current()
     _private_folders(home, source)
+    _note_missing_feeds(source, deployment.folder_of(source), run_id)
     pending = _pending(deployment, source)
     if not pending:
         return []
@@ -344,6 +345,31 @@ def land(source_name: str, run_id: str) -> list[str]:
         parquet = [] if record.is_refused else files.get(record.feed, [])
         registry.save(replace(record, parquet=[f"{source.source}/{name}" for name in parquet]))
     return [record.load_id for record in landing.records]
+
+
+def _note_missing_feeds(source: Source, folder: Path, run_id: str) -> None:
+    sentences = missing_feeds(source, folder)
+    rows = [
+        CheckRow(
+            run_id=run_id,
+            stage="raw",
+            suite=f"delivery.{source.source}",
+            relation=source.source,
+            expectation="feed_was_delivered",
+            column_name=None,
+            severity="warn",
+            is_success=False,
+            engine_failed=False,
+            element_count=len(source.feeds),
+            unexpected_count=len(sentences),
+            load_id=None,
+            description=sentence,
+            checked_at=registry.now(),
+        )
+        for sentence in sentences
+    ]
+    if rows:
+        write_checks(run_id, f"delivery.{source.source}", rows)
 
 
 def _private_folders(home: Home, source: Source) -> None:

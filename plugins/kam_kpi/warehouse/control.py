@@ -77,7 +77,8 @@ def forget_changed(connection: duckdb.DuckDBPyConnection, now: dict[str, str]) -
     rows = connection.execute("select entity, fingerprint from control.conformed").fetchall()
     before = {str(entity): str(fingerprint) for entity, fingerprint in rows}
     changed = [entity for entity, fingerprint in now.items() if before.get(entity) != fingerprint]
-    connection.execute("delete from control.conformed where entity in (select unnest(?))", [changed])
+    query = "delete from control.conformed where entity in (select unnest(?))"
+    connection.execute(query, [changed])
     return changed
 
 
