@@ -1,0 +1,54 @@
+"""The command line `kam`."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kam_kpi.commands.doctor import doctor
+from kam_kpi.commands.kpi import kpi
+from kam_kpi.commands.localized import KamCommand, RootGroup
+from kam_kpi.commands.options import set_language
+from kam_kpi.commands.quarantine import quarantine_app
+from kam_kpi.commands.query import query
+from kam_kpi.commands.run import run
+from kam_kpi.commands.sources import sources_app
+
+app = typer.Typer(
+    cls=RootGroup,
+    help="cli.kam",
+    epilog="cli.kam_examples",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def main(
+    config: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="cli.config", metavar="DIR")
+    ] = None,
+    home: Annotated[
+        Path | None, typer.Option(file_okay=False, help="cli.home", metavar="DIR")
+    ] = None,
+    lang: Annotated[
+        str | None,
+        typer.Option(callback=set_language, is_eager=True, help="cli.lang", metavar="en|ru"),
+    ] = None,
+) -> None:
+    """Selects the deployment for every command."""
+    if config is not None:
+        os.environ["KAM_CONFIG"] = str(config.resolve())
+    if home is not None:
+        os.environ["KAM_HOME"] = str(home.resolve())
+
+
+app.command(cls=KamCommand, help="cli.run", epilog="cli.run_examples")(run)
+app.command(cls=KamCommand, help="cli.kpi", epilog="cli.kpi_examples")(kpi)
+app.command(cls=KamCommand, help="cli.query", epilog="cli.query_examples")(query)
+app.command(cls=KamCommand, help="cli.doctor", epilog="cli.doctor_examples")(doctor)
+app.add_typer(sources_app, name="sources")
+app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(typer.Typer(help="cli.demo"), name="demo")

@@ -1,0 +1,235 @@
+"""What `kam doctor` looks at: each check gives findings and changes nothing."""
+
+import os
+import re
+import shutil
+import sqlite3
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from kam_kpi import PROJECT
+from kam_kpi.config import Deployment, load_deployment
+from kam_kpi.errors import KamError
+from kam_kpi.home import Home
+from kam_kpi.lake import registry
+from kam_kpi.orchestration.environment import TELEMETRY_OFF
+from kam_kpi.serving.query import published_versions
+from kam_kpi.serving.versions import current_version, versions
+from kam_kpi.texts import text
+from kam_kpi.warehouse.lock import lock_holder
+
+State = Literal["ok", "warn", "fail"]
+_MIN_PYTHON = (3, 11)
+_GIB = 1024**3
+_FAIL_BELOW, _WARN_BELOW = 1 * _GIB, 5 * _GIB
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor's table. `fix` is empty when all is well."""
+
+    check: str
+    state: State
+    detail: str
+    fix: str = ""
+
+
+Check = Callable[[Home], Iterator[Finding]]
+
+
+def examine(home: Home) -> Iterator[Finding]:
+    """Runs every check; one that breaks is itself a finding."""
+    for name, check in CHECKS.items():
+        try:
+            yield from check(home)
+        except KamError as fault:
+            where = f" ({fault.where})" if fault.where else ""
+            yield Finding(name, "fail", f"{fault.what}{where}", fault.fix)
+        except Exception as fault:
+            detail = f"{type(fault).__name__}: {fault}"
+            yield Finding(name, "fail", detail, text("cli.unexpected_fix"))
+
+
+def python(home: Home) -> Iterator[Finding]:
+    """The interpreter is new enough."""
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info >= _MIN_PYTHON:
+        yield Finding("python", "ok", found)
+    else:
+        yield Finding("python", "fail", found, text("cli.fix_python"))
+
+
+def packages(home: Home) -> Iterator[Finding]:
+    """Every package is installed in its locked version."""
+    from packaging.requirements import Requirement
+
+    lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+    entries = [Requirement(m) for m in re.findall(r"^([a-z0-9][^\\\n#]*?)\s*\\?$", lock, re.M)]
+    wanted = [entry for entry in entries if entry.marker is None or entry.marker.evaluate()]
+    wrong = [entry for entry in wanted if _installed(entry.name) not in entry.specifier]
+    if wrong:
+        names = ", ".join(str(entry).split(";")[0] for entry in wrong[:5])
+        detail = text("cli.doctor_packages_wrong", count=len(wrong), names=names)
+        yield Finding("packages", "fail", detail, text("cli.fix_packages"))
+    else:
+        yield Finding("packages", "ok", text("cli.doctor_packages", count=len(wanted)))
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "0"
+
+
+def disk(home: Home) -> Iterator[Finding]:
+    """There is room to build and publish."""
+    folder = home.root
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    state: State = "fail" if free < _FAIL_BELOW else "warn" if free < _WARN_BELOW else "ok"
+    detail = text("cli.doctor_disk", free=f"{free / _GIB:.1f}", folder=folder)
+    yield Finding("disk", state, detail, "" if state == "ok" else text("cli.fix_disk"))
+
+
+def config(home: Home) -> Iterator[Finding]:
+    """The configuration is valid."""
+    deployment = load_deployment()
+    count = len(deployment.sources)
+    detail = text("cli.doctor_config", folder=deployment.folder, count=count)
+    if count:
+        yield Finding("config", "ok", detail)
+    else:
+        yield Finding("config", "warn", detail, text("cli.fix_no_sources"))
+
+
+def sources(home: Home) -> Iterator[Finding]:
+    """The folder of every source can be read and has files."""
+    deployment = load_deployment()
+    for name in deployment.sources:
+        yield _source(deployment, name)
+
+
+def _source(deployment: Deployment, name: str) -> Finding:
+    folder = deployment.folder_of(deployment.source(name))
+    files = sum(path.is_file() for path in folder.rglob("*")) if folder.is_dir() else 0
+    detail = text("cli.doctor_source", source=name, count=files, folder=folder)
+    if files and os.access(folder, os.R_OK | os.X_OK):
+        return Finding("sources", "ok", detail)
+    return Finding("sources", "fail", detail, text("cli.fix_source"))
+
+
+def airflow(home: Home) -> Iterator[Finding]:
+    """The metadata database is whole and of the installed version."""
+    database = home.airflow / "airflow.db"
+    if not database.exists():
+        yield Finding("airflow", "ok", text("cli.doctor_airflow_none"))
+        return
+    marker = home.airflow / "migrated_to"
+    found = marker.read_text(encoding="utf-8").strip() if marker.exists() else "?"
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            [(health,)] = connection.execute("pragma quick_check(1)").fetchall()
+    except sqlite3.Error as fault:
+        health = str(fault)
+    if health != "ok":
+        fix = text("cli.fix_airflow_broken", path=database)
+        yield Finding("airflow", "fail", str(health), fix)
+    elif found != version("apache-airflow"):
+        detail = text("cli.doctor_airflow_old", found=found, wanted=version("apache-airflow"))
+        yield Finding("airflow", "warn", detail, text("cli.fix_airflow_old"))
+    else:
+        yield Finding("airflow", "ok", text("cli.doctor_airflow", version=found))
+
+
+def lock(home: Home) -> Iterator[Finding]:
+    """Nobody writes the warehouse now."""
+    holder = lock_holder(home)
+    if holder is None:
+        yield Finding("lock", "ok", text("cli.doctor_lock_free"))
+    else:
+        detail = text("cli.doctor_lock_held", pid=holder.pid, run_id=holder.run_id)
+        yield Finding("lock", "warn", detail, text("cli.fix_lock", pid=holder.pid))
+
+
+def published(home: Home) -> Iterator[Finding]:
+    """Something is published, and it speaks for everything accepted."""
+    current = current_version(home)
+    if current is None:
+        lost = versions(home)
+        fix = text("cli.fix_pointer" if lost else "cli.fix_unpublished")
+        yield Finding("published", "warn", text("cli.doctor_unpublished"), fix)
+        return
+    last = published_versions(home, current)[-1]
+    detail = text(
+        "cli.doctor_published",
+        version=current,
+        day=last.as_of_date,
+        at=f"{last.published_at:%Y-%m-%d %H:%M}",
+    )
+    covered = registry.greatest_covers_to(registry.accepted_loads())
+    if covered is not None and covered > last.as_of_date:
+        days = (covered - last.as_of_date).days
+        detail += "; " + text("cli.doctor_behind", day=covered, days=days)
+        yield Finding("published", "warn", detail, text("cli.fix_unpublished"))
+    else:
+        yield Finding("published", "ok", detail)
+
+
+def telemetry(home: Home) -> Iterator[Finding]:
+    """No variable of the environment turns a library's telemetry on."""
+    on = [name for name, off in TELEMETRY_OFF.items() if os.environ.get(name, off) != off]
+    if on:
+        detail = text("cli.doctor_telemetry_on", names=", ".join(on))
+        yield Finding("telemetry", "warn", detail, text("cli.fix_telemetry", names=" ".join(on)))
+    else:
+        yield Finding("telemetry", "ok", text("cli.doctor_telemetry", count=len(TELEMETRY_OFF)))
+
+
+def modes(home: Home) -> Iterator[Finding]:
+    """Nobody else can read what is private, nor write what is published."""
+    private = [home.airflow, home.airflow / "secrets.json", home.airflow / "airflow.db"]
+    private += [home.build_file, home.lake / "_runs"]
+    open_wide = [path for path in private if _mode(path) & 0o077]
+    open_wide += [path for path in home.serving.rglob("*") if _mode(path) & 0o027]
+    if open_wide:
+        shown = ", ".join(f"{path} {_mode(path):o}" for path in open_wide[:3])
+        fix = text("cli.fix_modes", paths=" ".join(str(path) for path in open_wide[:3]))
+        yield Finding("modes", "fail", shown, fix)
+    else:
+        yield Finding("modes", "ok", text("cli.doctor_modes"))
+
+
+def _mode(path: Path) -> int:
+    is_there = path.exists() and not path.is_symlink()
+    return stat.S_IMODE(path.stat().st_mode) if is_there else 0
+
+
+def gates(home: Home) -> Iterator[Finding]:
+    """The engine of the gates finds planted bad rows."""
+    from kam_kpi.quality.selftest import prove_engine
+
+    prove_engine()
+    yield Finding("gates", "ok", text("cli.doctor_gates"))
+
+
+CHECKS: dict[str, Check] = {
+    "python": python,
+    "packages": packages,
+    "disk": disk,
+    "config": config,
+    "sources": sources,
+    "airflow": airflow,
+    "lock": lock,
+    "published": published,
+    "telemetry": telemetry,
+    "modes": modes,
+    "gates": gates,
+}
