@@ -75,11 +75,12 @@ class _Run:
             self._run_dag(dags[f"extract_{source}"])
         is_built = self._has_news(force) and self._run_dag(dags[BUILD])
         changed = [r for r in registry.loads() if known.get(r.load_id) != r.state]
-        has_failed = any(fault.dag_id == BUILD for fault in self.faults)
+        version = current_version(self.home)
+        has_failed = any(fault.dag_id == BUILD or version is None for fault in self.faults)
         return RunResult(
             run_id=self.run_id,
             outcome="published" if is_built else "failed" if has_failed else "nothing_new",
-            version=current_version(self.home),
+            version=version,
             accepted=tuple(r.load_id for r in changed if r.state == "accepted"),
             quarantined=tuple(r.load_id for r in changed if r.state == "quarantined"),
             faults=tuple(self.faults),
@@ -127,7 +128,7 @@ class _Run:
             task.on_success_callback = [lambda context: self._task_ends(context, "success")]
             task.on_skipped_callback = [lambda context: self._task_ends(context, "skipped")]
             task.on_failure_callback = [self._task_fails]
-        dag_run = dag.test(logical_date=None, run_conf={"run_id": self.run_id, "as_of": self.as_of})
+        dag_run = dag.test(run_conf={"run_id": self.run_id, "as_of": self.as_of})
         self.output.switch_to("airflow")
         signal.signal(signal.SIGTERM, self._on_terminate)
         if self.is_interrupted:
