@@ -9,7 +9,7 @@ import typer
 from kam_kpi.commands.doctor import doctor
 from kam_kpi.commands.kpi import kpi
 from kam_kpi.commands.localized import KamCommand, RootGroup
-from kam_kpi.commands.options import set_language
+from kam_kpi.commands.options import LanguageOption
 from kam_kpi.commands.quarantine import quarantine_app
 from kam_kpi.commands.query import query
 from kam_kpi.commands.run import run
@@ -33,10 +33,7 @@ def main(
     home: Annotated[
         Path | None, typer.Option(file_okay=False, help="cli.home", metavar="DIR")
     ] = None,
-    lang: Annotated[
-        str | None,
-        typer.Option(callback=set_language, is_eager=True, help="cli.lang", metavar="en|ru"),
-    ] = None,
+    lang: LanguageOption = None,
 ) -> None:
     """Selects the deployment for every command."""
     if config is not None:

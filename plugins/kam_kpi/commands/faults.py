@@ -30,12 +30,12 @@ def show_fault(fault: Exception) -> None:
     _print("  " + text("cli.unexpected_fix"))
 
 
-def show_error(error: KamError) -> None:
-    """Prints what happened, where and what to do."""
-    _print(error.what, "bold red")
+def show_error(error: KamError, console: Any = None) -> None:
+    """Prints what happened, where and what to do; without a console, as an error."""
+    _print(error.what, "bold red", console)
     if error.where:
-        _print("  " + text("cli.where", where=error.where))
-    _print("  " + text("cli.fix", fix=error.fix))
+        _print("  " + text("cli.where", where=error.where), console=console)
+    _print("  " + text("cli.fix", fix=error.fix), console=console)
 
 
 def show_usage_fault(message: str, command: str) -> None:
@@ -44,11 +44,11 @@ def show_usage_fault(message: str, command: str) -> None:
     _print("  " + text("cli.usage_fix", command=command))
 
 
-def _print(line: str, style: str = "") -> None:
+def _print(line: str, style: str = "", console: Any = None) -> None:
     from rich.console import Console
 
-    console: Any = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(line, style=style, markup=False)
+    console = console or Console(stderr=True, highlight=False)
+    console.print(line, style=style, markup=False, soft_wrap=True)
 
 
 def _log_path() -> Path:

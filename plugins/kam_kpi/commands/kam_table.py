@@ -15,7 +15,7 @@ _SHOW = {"money": numbers.money, "ratio": numbers.percent, "count": numbers.coun
 def show_kam_month(month: KamMonth, currency: str) -> None:
     """Prints the table, its total and the reasons of absent values."""
     notes = screen.Footnotes()
-    columns = [screen.name(text("cli.kam_column"), 26), screen.right(text("cli.accounts_column"))]
+    columns = [screen.prose(text("cli.kam_column")), screen.right(text("cli.accounts_column"))]
     columns += [screen.right(_header(kpi)) for kpi in month.kpis]
     screen.console().print(
         screen.table(

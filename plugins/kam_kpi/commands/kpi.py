@@ -1,16 +1,16 @@
 """`kam kpi`: the KPIs of every KAM in one month."""
 
-from datetime import datetime
+from datetime import date
 from typing import Annotated
 
 import typer
 
-from kam_kpi.commands.options import Format, FormatOption
+from kam_kpi.commands.options import Format, FormatOption, as_month
 
 
 def kpi(
     period: Annotated[
-        datetime, typer.Argument(formats=["%Y-%m"], help="cli.kpi_period", metavar="PERIOD")
+        date, typer.Argument(parser=as_month, help="cli.kpi_period", metavar="PERIOD")
     ],
     kam: Annotated[str | None, typer.Option(help="cli.kpi_kam")] = None,
     codes: Annotated[
@@ -25,7 +25,7 @@ def kpi(
     from kam_kpi.serving.query import connect
 
     with connect() as connection:
-        month = kam_month(connection, period.date(), codes or (), kam)
+        month = kam_month(connection, period, codes or (), kam)
     if form is Format.TABLE:
         show_kam_month(month, load_deployment().company.currency)
     else:

@@ -10,10 +10,17 @@ from kam_kpi.commands.options import Format, FormatOption
 
 _SHOWN = 200
 _BATCH = 10_000
+_LEAST_PROSE = 30
+_TABLES = """
+select schema_name || '.' || table_name as "table", estimated_size as rows, comment as description
+from duckdb_tables() order by all
+"""
 
 
 def query(
-    sql: Annotated[str, typer.Argument(help="cli.query_sql", metavar="SQL")],
+    sql: Annotated[str, typer.Argument(help="cli.query_sql", metavar="SQL", show_default=False)] = (
+        _TABLES
+    ),
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Runs one reading statement and prints its rows."""
@@ -55,13 +62,9 @@ def _show(names: list[str], kinds: list[str], rows: list[tuple[Any, ...]]) -> No
     from kam_kpi.commands import screen
     from kam_kpi.texts import text
 
-    has_more = len(rows) > _SHOWN
     shown = [[_cell(value) for value in row] for row in rows[:_SHOWN]]
-    if _width(names, shown) <= screen.WIDTH:
-        columns = [
-            screen.right(name) if _is_number(kind) else screen.name(name)
-            for name, kind in zip(names, kinds, strict=True)
-        ]
+    columns = _columns(names, kinds, shown)
+    if columns:
         screen.console().print(screen.table(columns, shown))
     else:
         for number, row in enumerate(shown, 1):
@@ -69,7 +72,7 @@ def _show(names: list[str], kinds: list[str], rows: list[tuple[Any, ...]]) -> No
             columns = [screen.name(text("cli.column")), screen.prose(text("cli.value"))]
             title = text("cli.query_row", number=number)
             screen.console().print(screen.table(columns, pairs, title=title))
-    note = "cli.query_more" if has_more else "cli.query_rows"
+    note = "cli.query_more" if len(rows) > _SHOWN else "cli.query_rows"
     screen.paragraph(text(note, count=len(shown)), style="dim")
 
 
@@ -79,14 +82,28 @@ def _cell(value: Any) -> str:
     return numbers.NOTHING if value is None else export.as_text(value)
 
 
-def _width(names: list[str], rows: list[list[str]]) -> int:
+def _columns(names: list[str], kinds: list[str], rows: list[list[str]]) -> list[Any]:
+    """Columns that fit the screen, the widest text broken if need be; empty when none do."""
     from rich.cells import cell_len
+
+    from kam_kpi.commands import screen
 
     widths = [
         max(cell_len(line) for cell in column for line in cell.splitlines() or [""])
         for column in zip(names, *rows, strict=True)
     ]
-    return sum(widths) + 2 * len(widths)
+    columns = [
+        screen.right(name) if _is_number(kind) else screen.name(name)
+        for name, kind in zip(names, kinds, strict=True)
+    ]
+    total = sum(widths) + 2 * (len(widths) - 1)
+    if total <= screen.WIDTH:
+        return columns
+    widest = max(range(len(names)), key=lambda place: widths[place])
+    if total - widths[widest] + _LEAST_PROSE > screen.WIDTH or _is_number(kinds[widest]):
+        return []
+    columns[widest] = screen.prose(names[widest])
+    return columns
 
 
 def _is_number(kind: str) -> bool:

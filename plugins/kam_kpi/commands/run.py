@@ -1,25 +1,21 @@
 """`kam run`: extract, check, build, publish; then what came out."""
 
-from datetime import datetime
+from datetime import date
 from typing import Annotated, Any
 
 import typer
 
 from kam_kpi.commands.faults import EXIT_FAILED, EXIT_QUARANTINED, leave
-from kam_kpi.commands.options import set_language
+from kam_kpi.commands.options import LanguageOption, as_day
 from kam_kpi.texts import text
 
 
 def run(
     as_of: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="cli.run_as_of", metavar="YYYY-MM-DD"),
+        date | None, typer.Option(parser=as_day, help="cli.run_as_of", metavar="YYYY-MM-DD")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="cli.run_force")] = False,
-    lang: Annotated[
-        str | None,
-        typer.Option(callback=set_language, is_eager=True, help="cli.lang", metavar="en|ru"),
-    ] = None,
+    lang: LanguageOption = None,
 ) -> None:
     """Runs every source, builds and publishes what is new, and shows the last full month."""
     from kam_kpi.home import Home
@@ -27,7 +23,7 @@ def run(
     from kam_kpi.orchestration.progress import RunProgress
 
     home = Home.current()
-    day = as_of.date().isoformat() if as_of else None
+    day = as_of.isoformat() if as_of else None
     with RunProgress() as progress:
         result = runner.run(home, day, progress.on_event, force=force)
     _show_outcome(result)

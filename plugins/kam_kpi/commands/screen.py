@@ -36,6 +36,7 @@ def table(
         title_justify="left",
         title_style="bold",
         box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
         pad_edge=False,
         show_edge=False,
     )
@@ -53,7 +54,7 @@ def right(header: str) -> Column:
 
 
 def name(header: str, max_width: int | None = None) -> Column:
-    """A column of names on one line each."""
+    """A column of names on one line each; what is longer than `max_width` ends in `…`."""
     return Column(header, no_wrap=True, max_width=max_width, overflow="ellipsis")
 
 

@@ -61,7 +61,7 @@ def check_source(
             if columns:
                 screen.paragraph("  " + text(f"cli.check_{key}", columns=", ".join(columns)))
         if feed.error is not None:
-            show_error(feed.error)
+            show_error(feed.error, screen.console())
         for entity in feed.entities:
             _show_entity(entity)
     for missing in report.missing_feeds:
@@ -82,9 +82,12 @@ def _show_entity(entity: Any) -> None:
     if entity.first_rows:
         # Columns of the contract go down, rows across: twenty columns still fit the screen.
         by_column = zip(entity.columns, *entity.first_rows, strict=True)
-        columns = [screen.name(text("cli.column"))]
-        columns += [screen.name(str(n + 1), 18) for n in range(len(entity.first_rows))]
         rows = [[name, *map(cell, values)] for name, *values in by_column]
+        widest = max(len(name) for name in entity.columns)
+        columns = [screen.name(text("cli.column"), widest)]
+        # Two blanks stand between columns.
+        room = (screen.WIDTH - widest) // len(entity.first_rows) - 2
+        columns += [screen.name(str(n + 1), room) for n in range(len(entity.first_rows))]
         screen.console().print(screen.table(columns, rows, title=title))
     else:
         screen.lines(title)

@@ -80,7 +80,7 @@ def run_query(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBP
         statements = connection.extract_statements(sql)
         # PIVOT comes as a CREATE of a temporary type and a SELECT; nothing else can be created.
         if not statements or statements[-1].type not in _READS:
-            raise KamError("serving.not_a_query", where="SQL")
+            raise KamError("serving.not_a_query")
         return connection.execute(sql)
     except duckdb.Error as fault:
-        raise KamError("serving.bad_sql", where="SQL", problem=str(fault)) from fault
+        raise KamError("serving.bad_sql", problem=str(fault)) from fault
