@@ -6,7 +6,7 @@ from typing import Any
 from kam_kpi import PROJECT
 from kam_kpi.errors import KamError
 from kam_kpi.home import Home
-from kam_kpi.warehouse.inputs import code_version
+from kam_kpi.warehouse.inputs import dbt_version
 
 DBT_PROJECT = PROJECT / "dbt_project"
 _manifests: dict[str, Any] = {}
@@ -46,10 +46,10 @@ def _stopped(home: Home, result: Any) -> KamError:
 
 
 def _manifest(home: Home) -> Any:
-    """The parsed project; parsing takes longer than most stages, so once per process and code."""
+    """The parsed project; parsing takes longer than most stages, so once per process and state of the project."""
     from dbt.cli.main import dbtRunner
 
-    version = code_version()
+    version = dbt_version()
     if version not in _manifests:
         result = dbtRunner().invoke(_arguments(home, ["parse"]))
         if not result.success:

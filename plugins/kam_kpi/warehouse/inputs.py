@@ -12,12 +12,12 @@ from kam_kpi.lake import registry
 from kam_kpi.lake.registry import LoadRecord
 from kam_kpi.sources.staging_sql import compile_entity
 
-_CODE = (
-    "dbt_project/**/*.sql",
-    "dbt_project/**/*.yml",
-    "dbt_project/**/*.csv",
-    "plugins/kam_kpi/**/*.py",
-    "expectations/*.py",
+_DBT = ("dbt_project/**/*.sql", "dbt_project/**/*.yml", "dbt_project/**/*.csv")
+_PYTHON = ("plugins/kam_kpi/**/*.py", "expectations/*.py")
+_CONFORM = tuple(
+    f"dbt_project/{folder}/**/*.{kind}"
+    for folder in ("macros/conform", "models/staging", "models/conformed")
+    for kind in ("sql", "yml")
 )
 
 
@@ -36,7 +36,12 @@ def _bytes_digest(path: Path) -> str:
 
 def code_version() -> str:
     """Fingerprint of the code that decides numbers."""
-    return _files_digest(PROJECT, _CODE)
+    return _files_digest(PROJECT, _DBT + _PYTHON)
+
+
+def dbt_version() -> str:
+    """Fingerprint of the dbt project."""
+    return _files_digest(PROJECT, _DBT)
 
 
 def config_version(folder: Path) -> str:
@@ -134,7 +139,7 @@ def read_inputs(as_of: str | None) -> Inputs:
 
 def entity_fingerprints(inputs: Inputs) -> dict[str, str]:
     """Per contract table: equal as long as conforming it again would give the same rows."""
-    common = [code_version(), inputs.deployment.company.time_zone]
+    common = [_files_digest(PROJECT, _CONFORM), inputs.deployment.company.time_zone]
     parts: dict[str, list[str]] = {entity: [] for entity in load_contract()}
     for staged in inputs.staged:
         record = staged.record
