@@ -1,1 +1,211 @@
-"""The marts gate (being written)."""
+"""The marts gate: published numbers agree with each other and with the contract tables.
+
+A broken rule here is a fault of the product, not of the data, so all are errors except where the
+other side is what a source claims.
+"""
+
+from collections.abc import Iterator
+
+from great_expectations.expectations.expectation import Expectation
+
+from expectations import marts_sql as sql
+from expectations import receivables_sql
+from kam_kpi.quality.suite import RelationSuite, is_known_value, key, no_rows
+
+KEYS = {
+    "core.dim_account": ("account_key",),
+    "core.dim_employee": ("employee_key",),
+    "core.dim_period": ("period",),
+    "core.dim_product": ("product_key",),
+    "core.fct_account_month": ("period", "account_key"),
+    "core.fct_contract_term": ("source", "term_id"),
+    "core.fct_credit_share": ("account_key", "employee_key", "credit_role", "valid_from"),
+    "core.fct_credit_share_month": ("period", "account_key", "employee_key", "credit_role"),
+    "core.fct_deal": ("source", "deal_id"),
+    "core.fct_invoice": ("source", "invoice_id"),
+    "core.fct_invoice_line": ("source", "invoice_id", "line_no"),
+    "core.fct_open_credit_month": ("period", "source", "record_type", "record_id"),
+    "core.fct_open_item_month": ("period", "source", "invoice_id", "instalment"),
+    "core.fct_plan_rate": ("period", "currency"),
+    "core.fct_term_renewal": ("old_source", "old_term_id", "new_source", "new_term_id"),
+    "kpi.dim_kpi": ("kpi_code",),
+    "kpi.fct_kam_kpi": ("period", "employee_key", "kpi_code", '"window"'),
+    "kpi.fct_kpi_evidence": (
+        *("period", "employee_key", "credit_role", "kpi_code", '"window"'),
+        *("record_type", "source", "record_id"),
+    ),
+    "quality.fct_freshness": ("source", "entity"),
+    "quality.fct_quarantined_row": (),
+}
+"""Every mart with its key; a table that may hold equal rows has none."""
+
+MONTHS = {
+    "core.fct_contract_term": "due_period",
+    "core.fct_deal": "closed_period",
+    "core.fct_invoice": "period",
+    "core.fct_invoice_line": "period",
+}
+"""Months that are no part of the key."""
+
+PERSONAL = ("core.dim_employee",)
+"""Marts that name people: counts only."""
+
+
+def suites() -> Iterator[RelationSuite]:
+    """One suite per mart, in the order of their names."""
+    for relation, columns in KEYS.items():
+        yield RelationSuite(
+            relation=relation,
+            name=f"marts.{relation}",
+            description=f"Mart {relation}.",
+            expectations=(
+                *(key(*columns) if columns else ()),
+                *_months(relation, columns),
+                *_RULES.get(relation, lambda: ())(),
+            ),
+            is_personal=relation in PERSONAL,
+        )
+
+
+def _months(relation: str, columns: tuple[str, ...]) -> Iterator[Expectation]:
+    column = "period" if "period" in columns else MONTHS.get(relation)
+    if column:
+        yield no_rows(
+            "is_first_of_month",
+            f"{column} is the first day of a month.",
+            f"select {column} from {{batch}} where {column} <> date_trunc('month', {column})",
+            column=column,
+        )
+
+
+def _known_account() -> Expectation:
+    return no_rows(
+        "account_is_in_dim_account",
+        "account_key is in core.dim_account, UNMATCHED among them.",
+        sql.UNKNOWN_ACCOUNT_KEY,
+        column="account_key",
+    )
+
+
+def _invoices() -> Iterator[Expectation]:
+    yield _known_account()
+    yield no_rows(
+        "no_invoice_is_lost",
+        "Every invoice and credit note but drafts is here once, with its amounts unchanged.",
+        sql.LOST_INVOICES,
+    )
+
+
+def _invoice_lines() -> Iterator[Expectation]:
+    yield _known_account()
+    yield no_rows(
+        "no_line_is_lost",
+        "Per document, lines and their net are those of conformed.invoice_line: a line that is"
+        " lost or doubled changes revenue.",
+        sql.LOST_LINES,
+    )
+
+
+def _open_items() -> Iterator[Expectation]:
+    yield _known_account()
+    yield no_rows(
+        "amounts_add_up",
+        "Open is the item less the credit set against it, overdue is all of it or nothing, and"
+        " days are those since the due date.",
+        receivables_sql.OPEN_ITEM_AMOUNTS,
+    )
+    yield no_rows(
+        "open_follows_from_documents",
+        "At the last month end, what is open of an invoice is its gross less allocations and"
+        " write-offs in force that day.",
+        receivables_sql.OPEN_FROM_DOCUMENTS,
+    )
+    yield no_rows(
+        "credit_is_set_once",
+        "Credit set against an account's items is no more than the account's open credit.",
+        receivables_sql.CREDIT_USED_TWICE,
+    )
+    yield no_rows(
+        "agrees_with_accounting",
+        "Open amounts are those that the accounting system reports for the same day.",
+        receivables_sql.OPEN_AGAINST_SNAPSHOT,
+        "warn",
+    )
+
+
+def _account_months() -> Iterator[Expectation]:
+    yield _known_account()
+    yield no_rows(
+        "revenue_is_of_invoices",
+        "Revenue of the accounts is that of the invoices, at the plan rate, per month.",
+        sql.ACCOUNT_REVENUE,
+    )
+
+
+def _credit_shares() -> Iterator[Expectation]:
+    yield _known_account()
+    yield no_rows(
+        "owners_have_the_whole",
+        "Owners and UNASSIGNED of an account share the whole of it, no more and no less.",
+        sql.SHARES_OF_ACCOUNT,
+    )
+
+
+def _evidence() -> Iterator[Expectation]:
+    yield no_rows(
+        "shares_do_not_exceed_record",
+        "Shares of a record's owners, UNASSIGNED among them, sum to the whole record.",
+        sql.SHARES_OF_RECORD,
+        column="share",
+    )
+    yield no_rows(
+        "revenue_evidence_is_of_invoices",
+        "Revenue credited to owners and UNASSIGNED is each document's net at the plan rate.",
+        sql.REVENUE_EVIDENCE,
+    )
+    yield is_known_value("credit_role", ("owner", "overlay"))
+    yield no_rows(
+        "kpi_is_in_dim_kpi",
+        "Every KPI is in kpi.dim_kpi.",
+        "select facts.kpi_code from {batch} as facts anti join kpi.dim_kpi as kpis"
+        " on facts.kpi_code = kpis.kpi_code",
+        column="kpi_code",
+    )
+
+
+def _kam_kpis() -> Iterator[Expectation]:
+    yield no_rows(
+        "value_is_sum_of_evidence",
+        "Every additive or ratio value is the sum of its evidence.",
+        sql.VALUE_AGAINST_EVIDENCE,
+        column="numerator",
+    )
+    yield no_rows(
+        "value_is_quotient",
+        "A value is its numerator, or numerator over denominator.",
+        sql.VALUE_AGAINST_PARTS,
+        column="value",
+    )
+    yield no_rows(
+        "evidence_has_a_value",
+        "No evidence stands without the KPI row that it explains.",
+        sql.EVIDENCE_WITHOUT_VALUE,
+    )
+    yield no_rows(
+        "empty_value_has_a_reason",
+        "A value is empty if and only if a reason other than pending says why.",
+        "select period, employee_key, kpi_code, value, reason from {batch}"
+        " where (value is null) <> (reason is not null and reason <> 'pending')",
+        column="reason",
+    )
+
+
+_RULES = {
+    "core.fct_account_month": _account_months,
+    "core.fct_credit_share": _credit_shares,
+    "core.fct_invoice": _invoices,
+    "core.fct_invoice_line": _invoice_lines,
+    "core.fct_open_item_month": _open_items,
+    "kpi.fct_kam_kpi": _kam_kpis,
+    "kpi.fct_kpi_evidence": _evidence,
+}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import great_expectations as gx
+from great_expectations.core import ExpectationSuiteValidationResult
 from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.data_context import EphemeralDataContext
 from great_expectations.data_context.types.base import DataContextConfig
@@ -20,7 +21,7 @@ from great_expectations.data_context.types.resource_identifiers import (
 )
 
 from kam_kpi.home import Home
-from kam_kpi.quality.validate import Validated
+from kam_kpi.quality.validate import Validated, blocks
 
 _VIEWS = "kam_kpi.quality.views"
 
@@ -41,12 +42,22 @@ def keep(part: str, validated: Iterable[Validated], run_id: str) -> None:
         suite_key = ExpectationSuiteIdentifier(name=one.suite.name)
         context.expectations_store.add_or_update(suite_key, one.suite)
         one.result.meta |= {"run_id": run, "validation_time": run.run_time}
+        _show_severity(one.result)
         key = ValidationResultIdentifier(
             expectation_suite_identifier=suite_key,
             run_id=run,
             batch_identifier=one.spec.relation,
         )
         context.validation_results_store.set(key, one.result)
+
+
+def _show_severity(result: ExpectationSuiteValidationResult) -> None:
+    """Pages know only success: a suite succeeds when nothing blocks, and warnings say so."""
+    for each in result.results:
+        config = each.expectation_config
+        if config.meta["severity"] == "warn":
+            config.description = f"{config.description} (warning)"
+    result.success = not any(blocks(each) for each in result.results)
 
 
 def build() -> Path:

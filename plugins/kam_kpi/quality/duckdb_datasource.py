@@ -63,12 +63,24 @@ class _Catalogue:
 class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]
     """One connection from the first query to `close`."""
 
+    _connection: sa.Connection | None
+
     @contextmanager
     def get_connection(self) -> Iterator[sa.Connection]:
         """The one connection; leaving the context does not close it."""
         if self._connection is None:
             self._connection = self.engine.connect()
         yield self._connection
+
+    def execute_query(self, query: sa.Executable) -> sa.CursorResult[Any]:
+        """Runs a query; one that fails does not take the following ones with it."""
+        try:
+            result: sa.CursorResult[Any] = super().execute_query(query)
+        except sa.exc.DBAPIError:
+            if self._connection is not None:
+                self._connection.rollback()
+            raise
+        return result
 
     def get_inspector(self) -> Any:
         """Column names as the catalogue has them now."""
@@ -98,16 +110,21 @@ class DuckDBDatasource(SQLDatasource):  # type: ignore[misc]
 
     def get_execution_engine(self) -> DuckDBExecutionEngine:
         """The same engine at every call."""
-        if self._execution_engine is None:
-            self._execution_engine = DuckDBExecutionEngine(
+        engine: DuckDBExecutionEngine | None = self._execution_engine  # type: ignore[has-type]
+        if engine is None:
+            engine = DuckDBExecutionEngine(
                 connection_string=self.connection_string, create_temp_table=False, **self.kwargs
             )
-        return self._execution_engine
+            self._execution_engine = engine
+        return engine
 
     def get_engine(self) -> sa.Engine:
         """The execution engine's own: a second one would hold the file open."""
         engine: sa.Engine = self.get_execution_engine().engine
         return engine
+
+    def test_connection(self, test_assets: bool = True) -> None:
+        """Nothing: the session connects at once and says better why it cannot."""
 
     def _add_asset(
         self, asset: TableAsset, connect_options: dict[str, Any] | None = None
@@ -159,6 +176,10 @@ def quiet_context() -> EphemeralDataContext:
     )
 
 
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", error)).strip().partition("\n")[0]
+
+
 @contextmanager
 def open_duckdb(database: Path | None = None) -> Iterator[DuckDBSession]:
     """Opens a file read-only, or an empty database in memory, for the length of one gate.
@@ -183,7 +204,7 @@ def open_duckdb(database: Path | None = None) -> Iterator[DuckDBSession]:
             pass
     except (sa.exc.DBAPIError, duckdb.Error) as error:
         engine.close()
-        raise KamError("quality.cannot_open", where=name, cause=str(error).strip()) from error
+        raise KamError("quality.cannot_open", where=name, cause=_first_line(error)) from error
     try:
         yield DuckDBSession(datasource)
     finally:

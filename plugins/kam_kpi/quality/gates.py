@@ -57,7 +57,9 @@ def validate_loads(source: str, run_id: str) -> None:
         raise _failure("raw", rows)
     verdicts = condemned(raw.suite(source), rows)
     for load_id, reasons in verdicts.items():
-        logger.warning(text("quality.quarantined_line", load_id=load_id, reasons=", ".join(reasons)))
+        logger.warning(
+            text("quality.quarantined_line", load_id=load_id, reasons=", ".join(reasons))
+        )
         registry.quarantine(load_id, reasons)
     if verdicts:
         data_docs.build()

@@ -1,5 +1,6 @@
 """The expectation for rules that one column cannot tell: a query that must find nothing."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from great_expectations.core.metric_domain_types import MetricDomainTypes
@@ -46,8 +47,13 @@ class BrokenRows(QueryMetricProvider):  # type: ignore[misc]
         count = rows[0]["_broken"] if rows else 0
         return {
             "count": count,
-            "rows": [{k: v for k, v in row.items() if k != "_broken"} for row in rows],
+            "rows": [{k: _shown(v) for k, v in row.items() if k != "_broken"} for row in rows],
         }
+
+
+def _shown(value: Any) -> Any:
+    """Decimals as text: results are written as JSON, where they would become floats."""
+    return str(value) if isinstance(value, Decimal) else value
 
 
 class ExpectNoRows(UnexpectedRowsExpectation):  # type: ignore[misc]
@@ -65,13 +71,14 @@ class ExpectNoRows(UnexpectedRowsExpectation):  # type: ignore[misc]
         runtime_configuration: dict[str, Any] | None = None,
         execution_engine: object = None,
     ) -> dict[str, Any]:
-        broken = metrics["broken_rows"]
+        broken, judged = metrics["broken_rows"], metrics["table.row_count"]
         shown = self._get_result_format(runtime_configuration)["partial_unexpected_count"]
         return {
             "success": broken["count"] == 0,
             "result": {
-                "element_count": metrics["table.row_count"],
+                "element_count": judged,
                 "unexpected_count": broken["count"],
+                "unexpected_percent": 100 * broken["count"] / judged if judged else None,
                 "observed_value": broken["count"],
                 "partial_unexpected_list": broken["rows"][:shown],
             },

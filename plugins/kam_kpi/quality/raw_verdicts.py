@@ -14,6 +14,7 @@ from kam_kpi.quality.load_profile import write_profile
 from kam_kpi.quality.suite import RelationSuite
 from kam_kpi.quality.validate import Validated, check_rows, in_order, sample_text, validate
 
+
 def judge_loads(
     spec: RelationSuite, profiles: Sequence[LoadProfile], run_id: str
 ) -> tuple[list[Validated], list[CheckRow]]:
@@ -56,7 +57,7 @@ def _per_load(row: CheckRow, result: ExpectationValidationResult) -> list[CheckR
             load_id=each["load_id"],
             element_count=1,
             unexpected_count=1,
-            sample=sample_text([each[row.column_name]]),
+            sample=sample_text([each[row.column_name or ""]]),
         )
         for each in sorted(failing, key=lambda each: str(each["load_id"]))
     ]

@@ -80,6 +80,12 @@ def failure(result: ExpectationValidationResult) -> str | None:
     return str(raised[0].get("exception_message") or "no message").strip()
 
 
+def blocks(result: ExpectationValidationResult) -> bool:
+    """The run must not go on past this result."""
+    is_error = result.expectation_config.meta["severity"] == "error"
+    return failure(result) is not None or (is_error and not result.success)
+
+
 def check_rows(run_id: str, stage: Stage, validated: Iterable[Validated]) -> list[CheckRow]:
     """One row per expectation, in the order of the suites."""
     now = datetime.now(UTC).isoformat(timespec="seconds")

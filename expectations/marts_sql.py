@@ -1,0 +1,197 @@
+"""Queries of the marts gate. Each finds what breaks a rule; `{batch}` is the mart judged."""
+
+UNKNOWN_ACCOUNT_KEY = """
+    select facts.account_key, count(*) as rows
+    from {batch} as facts
+    anti join core.dim_account as accounts on facts.account_key = accounts.account_key
+    where facts.account_key is not null
+    group by facts.account_key
+"""
+
+LOST_INVOICES = """
+    select
+        coalesce(delivered.source, marts.source) as source,
+        coalesce(delivered.invoice_id, marts.invoice_id) as invoice_id,
+        delivered.net, marts.net as mart_net
+    from (select * from conformed.invoice where status <> 'draft') as delivered
+    full join {batch} as marts
+        on delivered.source = marts.source and delivered.invoice_id = marts.invoice_id
+    where
+        (delivered.net, delivered.gross, delivered.currency, delivered.issued_on)
+        is distinct from (marts.net, marts.gross, marts.currency, marts.issued_on)
+"""
+
+LOST_LINES = """
+    with delivered as (
+        select lines.source, lines.invoice_id, count(*) as lines, sum(lines.net) as net
+        from conformed.invoice_line as lines
+        inner join conformed.invoice as invoices
+            on lines.source = invoices.source and lines.invoice_id = invoices.invoice_id
+        where invoices.status = 'issued' and invoices.voided_on is null
+        group by lines.source, lines.invoice_id
+    ),
+
+    marts as (
+        select facts.source, facts.invoice_id, count(*) as lines, sum(facts.net) as net
+        from {batch} as facts
+        group by facts.source, facts.invoice_id
+    )
+
+    select
+        coalesce(delivered.source, marts.source) as source,
+        coalesce(delivered.invoice_id, marts.invoice_id) as invoice_id,
+        delivered.lines, marts.lines as mart_lines, delivered.net, marts.net as mart_net
+    from delivered
+    full join marts
+        on delivered.source = marts.source and delivered.invoice_id = marts.invoice_id
+    where (delivered.lines, delivered.net) is distinct from (marts.lines, marts.net)
+"""
+
+_INVOICES_AT_PLAN_RATE = """
+    select
+        invoices.period, invoices.kind, invoices.source, invoices.invoice_id,
+        cast(invoices.net as decimal(38, 4)) * rates.rate as amount
+    from core.fct_invoice as invoices
+    inner join core.fct_plan_rate as rates
+        on invoices.period = rates.period and invoices.currency = rates.currency
+    where not invoices.is_void
+"""
+"""Without a plan rate there is no amount, and whoever sums it says rate_absent."""
+
+ACCOUNT_REVENUE = f"""
+    with invoices as (
+        select period, sum(amount) as amount, count(*) filter (amount is null) as unknown
+        from ({_INVOICES_AT_PLAN_RATE})
+        group by period
+    ),
+
+    accounts as (
+        select
+            facts.period,
+            sum(facts.revenue) as amount,
+            count(*) filter (facts.revenue is null) as unknown
+        from {{batch}} as facts
+        group by facts.period
+    )
+
+    select invoices.period, invoices.amount, accounts.amount as mart_amount
+    from invoices
+    left join accounts on invoices.period = accounts.period
+    where
+        invoices.unknown = 0
+        and (accounts.amount is distinct from invoices.amount or accounts.unknown > 0)
+"""
+
+SHARES_OF_ACCOUNT = """
+    select account_key, valid_from, sum(weight) as weight, max(weight_total) as weight_total
+    from {batch}
+    where credit_role = 'owner'
+    group by account_key, valid_from
+    having
+        sum(weight) <> max(weight_total)
+        or max(weight_total) <> min(weight_total)
+        or abs(max(weight_total) - 1000000) > count(*)
+"""
+
+SHARES_OF_RECORD = """
+    select kpi_code, period, record_type, source, record_id, sum(share) as share
+    from {batch}
+    where credit_role = 'owner'
+    group by kpi_code, period, record_type, source, record_id
+    having abs(sum(share) - 1) > count(*) * 0.000000000001
+"""
+
+REVENUE_EVIDENCE = f"""
+    with invoices as (
+        select * from ({_INVOICES_AT_PLAN_RATE})
+        where period in (select period from core.dim_period)
+    ),
+
+    credited as (
+        select
+            facts.period, facts.record_type, facts.source, facts.record_id,
+            sum(facts.numerator) as amount
+        from {{batch}} as facts
+        where facts.kpi_code = 'revenue' and facts.credit_role = 'owner'
+        group by facts.period, facts.record_type, facts.source, facts.record_id
+    )
+
+    select
+        coalesce(invoices.source, credited.source) as source,
+        coalesce(invoices.invoice_id, credited.record_id) as invoice_id,
+        invoices.amount, credited.amount as credited_amount
+    from invoices
+    full join credited
+        on invoices.period = credited.period
+        and invoices.kind = credited.record_type
+        and invoices.source = credited.source
+        and invoices.invoice_id = credited.record_id
+    where
+        invoices.amount is distinct from credited.amount
+        or invoices.invoice_id is null
+        or credited.record_id is null
+"""
+
+VALUE_AGAINST_EVIDENCE = """
+    with sums as (
+        select
+            period, employee_key, kpi_code, "window" as months,
+            sum(numerator) as numerator, sum(denominator) as denominator
+        from kpi.fct_kpi_evidence
+        where credit_role = 'owner'
+        group by period, employee_key, kpi_code, "window"
+    )
+
+    select
+        kpis.period, kpis.employee_key, kpis.kpi_code,
+        kpis.numerator, sums.numerator as evidence_numerator,
+        kpis.denominator, sums.denominator as evidence_denominator
+    from {batch} as kpis
+    inner join kpi.dim_kpi as definitions
+        on kpis.kpi_code = definitions.kpi_code and definitions.class in ('additive', 'ratio')
+    left join sums
+        on kpis.period = sums.period
+        and kpis.employee_key = sums.employee_key
+        and kpis.kpi_code = sums.kpi_code
+        and kpis."window" = sums.months
+    where
+        kpis.numerator is not null
+        and (
+            kpis.numerator <> coalesce(sums.numerator, 0)
+            or coalesce(kpis.denominator, 0) <> coalesce(sums.denominator, 0)
+        )
+"""
+
+VALUE_AGAINST_PARTS = """
+    select
+        kpis.period, kpis.employee_key, kpis.kpi_code,
+        kpis.numerator, kpis.denominator, kpis.value
+    from {batch} as kpis
+    inner join kpi.dim_kpi as definitions on kpis.kpi_code = definitions.kpi_code
+    where
+        kpis.value is not null
+        and case
+            when definitions.unit <> 'ratio' then kpis.value is distinct from kpis.numerator
+            else coalesce(
+                abs(
+                    cast(kpis.value as double)
+                    - cast(kpis.numerator as double) / cast(kpis.denominator as double)
+                ) > 0.000000001 * greatest(1, abs(cast(kpis.value as double))),
+                true
+            )
+        end
+"""
+"""The value keeps 12 decimals; a check in doubles to 9 tells a wrong formula from rounding."""
+
+EVIDENCE_WITHOUT_VALUE = """
+    select
+        evidence.period, evidence.employee_key, evidence.kpi_code, count(*) as rows
+    from kpi.fct_kpi_evidence as evidence
+    anti join {batch} as kpis
+        on evidence.period = kpis.period
+        and evidence.employee_key = kpis.employee_key
+        and evidence.kpi_code = kpis.kpi_code
+        and evidence."window" = kpis."window"
+    where evidence.credit_role = 'owner'
+    group by evidence.period, evidence.employee_key, evidence.kpi_code
+"""
