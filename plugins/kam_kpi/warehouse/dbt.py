@@ -46,7 +46,7 @@ def _stopped(home: Home, result: Any) -> KamError:
 
 
 def _manifest(home: Home) -> Any:
-    """The parsed project; parsing takes longer than most stages, so once per process and state of the project."""
+    """The parsed project, once per process: parsing takes longer than most stages."""
     from dbt.cli.main import dbtRunner
 
     version = dbt_version()
