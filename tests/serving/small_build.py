@@ -16,7 +16,12 @@ serving: {keep_versions: 5}
 POLICY = "versions:\n  - version: '1'\n    valid_from: 2024-01-01\n"
 
 AS_OF = "2026-11-01"
-EMPLOYEES = [("e1", "crm", "K01", "Ольга Иванова"), ("e2", "crm", "K02", "Pavel Smirnov")]
+EMPLOYEES = [
+    ("e1", "K01", "001", "olga@example.org", "Ольга Константиновна Рождественская-Иванова", True),
+    ("e2", "K02", "002", "pavel@example.org", "Pavel [red] Smirnov", True),
+    ("e3", "M01", "003", "head@example.org", "Head of Sales", False),
+    ("UNASSIGNED", "UNASSIGNED", None, None, "UNASSIGNED", False),
+]
 
 
 def write_config(folder: Path) -> None:
@@ -45,7 +50,8 @@ def write_build(
                 invoice_id varchar not null, net decimal(18, 4), note varchar
             );
             create table core.dim_employee (
-                employee_key varchar not null, source varchar, employee_id varchar, name varchar
+                employee_key varchar not null, employee_id varchar, personnel_no varchar,
+                email varchar, name varchar, is_kam boolean
             );
             create table core.int_helper (a integer);
             create table core.fct_invoice_line__dbt_tmp (a integer);
@@ -56,7 +62,7 @@ def write_build(
         connection.execute("insert into control.run values (?, ?, ?)", [run_id, AS_OF, fingerprint])
         if lines := list(rows):
             connection.executemany("insert into core.fct_invoice_line values (?, ?, ?)", lines)
-        connection.executemany("insert into core.dim_employee values (?, ?, ?, ?)", EMPLOYEES)
+        connection.executemany("insert into core.dim_employee values (?, ?, ?, ?, ?, ?)", EMPLOYEES)
 
 
 def check_row(run_id: str, stage: str, **changes: object) -> dict[str, object]:

@@ -15,10 +15,13 @@ def write_csv(names: Sequence[str], rows: Iterable[Sequence[object]], output: Te
 
     A text that a spreadsheet would run as a formula gets a leading apostrophe.
     """
-    writer = csv.writer(output, lineterminator="\n")
-    writer.writerow([_harmless(name) for name in names])
+    plain = csv.writer(output, lineterminator="\n")
+    # A lone carriage return ends the row for many readers, but the writer quotes only line feeds.
+    quoted = csv.writer(output, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    plain.writerow([_harmless(name) for name in names])
     for row in rows:
-        writer.writerow([_cell(value) for value in row])
+        cells = [_cell(value) for value in row]
+        (quoted if "\r" in "".join(cells) else plain).writerow(cells)
 
 
 def write_json(records: Iterable[dict[str, object]], output: TextIO) -> None:

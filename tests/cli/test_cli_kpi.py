@@ -1,0 +1,138 @@
+import csv
+import io
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kam_kpi.serving.kam_month import last_full_month
+from kam_kpi.serving.query import connect
+from tests.cli.conftest import Kam
+from tests.cli.kpi_build import MONTH, ROWS, publish_kpis
+
+
+def line_of(output: str, start: str) -> list[str]:
+    [line] = [line for line in output.splitlines() if line.startswith(start)]
+    return line.removeprefix(start).split()
+
+
+def test_the_company_is_the_sum_of_evidence_not_of_ratios(published: Kam) -> None:
+    output = published("kpi", "2026-10").stdout
+    # Revenue without the overlay's 5,000 and with nobody's 0.10. Renewal 100 of 400: the mean of
+    # 90 % and 3.3 % would be 46.7 %. Churn 1 of 3. Accounts a1 and a2 although 2 and 1 are owned.
+    assert line_of(output, "Company") == ["2", "1,234,567.99", "25.0%¹", "33.3%", "—³", "—⁴"]
+
+
+def test_rows_are_sorted_by_the_first_kpi_and_nobody_comes_last(published: Kam) -> None:
+    lines = published("kpi", "2026-10").stdout.splitlines()
+    places = [
+        next(place for place, line in enumerate(lines) if line.startswith(start))
+        for start in ("Ольга", "Pavel [red] Smirnov", "(nobody)", "Company")
+    ]
+    assert places == sorted(places)
+    assert not any("Head of Sales" in line for line in lines)
+
+
+def test_accounts_are_those_owned_on_the_last_day(published: Kam) -> None:
+    output = published("kpi", "2026-10").stdout
+    # a2 changed hands on the month's last day; the deleted account and the overlay do not count.
+    assert line_of(output, "Pavel [red] Smirnov")[0] == "1"
+    assert line_of(output, "Ольга")[-6] == "2"
+
+
+def test_what_is_absent_says_why_under_the_table(published: Kam) -> None:
+    output = published("kpi", "2026-10").stdout
+    assert [line for line in output.splitlines() if line.startswith(tuple("¹²³⁴⁵"))] == [
+        "¹ provisional: renewals are still within their grace period",
+        "² nothing to divide by: no such cases in this month",
+        "³ the history is too short",
+        "⁴ a plan exchange rate is missing",
+        "⁵ no data for this month",
+    ]
+
+
+def test_a_month_where_nobody_owns_accounts(kam: Kam, home: Path) -> None:
+    rows = [
+        ("e1", "revenue", None, None, None, "table_absent"),
+        ("e2", "revenue", None, None, None, "table_absent"),
+        ("UNASSIGNED", "revenue", "100", None, "100", None),
+    ]
+    publish_kpis(home, rows, unknown=())
+    output = kam("kpi", "2026-10", "--kpi", "revenue").stdout
+    assert line_of(output, "Company")[-1] == "100.00"
+
+
+def test_without_headline_values_what_has_values_is_shown(kam: Kam, home: Path) -> None:
+    publish_kpis(home, [("e1", "won_revenue", "7", None, "7", None)], unknown=())
+    assert "Won deals" in kam("kpi", "2026-10").stdout
+
+
+def test_numbers_as_russians_read_them(published: Kam) -> None:
+    output = published("--lang", "ru", "kpi", "2026-10").stdout
+    [company] = [line for line in output.splitlines() if line.startswith("Компания")]
+    assert "1 234 567,99" in company
+    assert "25,0 %¹" in company
+    assert "-0,01" in next(line for line in output.splitlines() if line.startswith("Pavel"))
+    assert "¹ предварительно: срок на продление ещё не истёк" in output
+
+
+@pytest.mark.parametrize("who", ["K02", "k02", "002", "pavel@example.org", "smirnov"])
+def test_one_kam_by_any_of_his_names(published: Kam, who: str) -> None:
+    output = published("kpi", "2026-10", "--kam", who).stdout
+    assert "Smirnov" in output
+    assert "Ольга" not in output
+    assert "Company" not in output
+
+
+def test_json_is_exact(published: Kam) -> None:
+    rows = json.loads(published("kpi", "2026-10", "--format", "json").stdout)
+    assert [row["employee_id"] for row in rows] == ["K01", "K02", "UNASSIGNED", "COMPANY"]
+    assert rows[0]["revenue"] == "1234567.895"
+    assert rows[0]["renewal_rate_value"] == "0.9"
+    assert rows[0]["reasons"]["renewal_rate_value"] == "pending"
+    assert rows[1]["revenue"] == "-0.005"
+    assert rows[3]["revenue"] == "1234567.99"
+    assert rows[3]["overdue_share"] is None
+    assert rows[3]["reasons"]["overdue_share"] == "rate_absent"
+
+
+def test_csv_is_exact(published: Kam) -> None:
+    output = published("kpi", "2026-10", "--format", "csv").stdout
+    rows = list(csv.DictReader(io.StringIO(output)))
+    assert rows[0]["revenue"] == "1234567.895"
+    assert rows[0]["period"] == MONTH
+    assert rows[1]["overdue_share"] == ""
+    assert (
+        rows[1]["reasons"] == "cross_sell_revenue=insufficient_history; overdue_share=rate_absent"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["kpi", "2020-01"], 1, "There are no KPIs for 2020-01; there are 2026-10 … 2026-10"),
+        (["kpi", "2026-10", "--kam", "nobody's"], 1, "There is no KAM nobody's"),
+        (["kpi", "2026-10", "--kpi", "nope"], 1, "There is no KPI nope"),
+        (["kpi", "2026-13"], 2, "“2026-13” is no month; YYYY-MM is expected"),
+        (["kpi"], 2, "PERIOD is missing."),
+        (["kpi", "2026-10", "--format", "xml"], 2, "one of table, csv, json is expected"),
+    ],
+)
+def test_wrong_questions_get_an_answer(
+    published: Kam, words: list[str], code: int, message: str
+) -> None:
+    assert message in published(*words, code=code).stderr
+
+
+@pytest.mark.parametrize(
+    ("month", "expected"),
+    # The version speaks for 2026-11-01: October has ended, November has not.
+    [("2026-11-01", None), ("2026-10-01", date(2026, 10, 1)), ("2026-09-01", date(2026, 9, 1))],
+)
+def test_the_last_full_month_has_ended(
+    kam: Kam, home: Path, month: str, expected: date | None
+) -> None:
+    publish_kpis(home, ROWS, month)
+    with connect() as connection:
+        assert last_full_month(connection) == expected
