@@ -55,7 +55,7 @@ def _manifest(home: Home) -> Any:
         if not result.success:
             raise _stopped(home, result)
         _manifests[version] = result.result
-    return _manifests[version]
+    return _manifests[version].deepcopy()  # a run leaves its compiled ephemeral models in it
 
 
 def run_dbt(home: Home, command: list[str]) -> None:
