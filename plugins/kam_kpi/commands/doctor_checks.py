@@ -185,12 +185,20 @@ def published(home: Home) -> Iterator[Finding]:
 
 def telemetry(home: Home) -> Iterator[Finding]:
     """No variable of the environment turns a library's telemetry on."""
-    on = [name for name, off in TELEMETRY_OFF.items() if os.environ.get(name, off) != off]
+    on = [
+        name
+        for name, off in TELEMETRY_OFF.items()
+        if _is_true(os.environ.get(name, off)) != _is_true(off)
+    ]
     if on:
         detail = text("cli.doctor_telemetry_on", names=", ".join(on))
         yield Finding("telemetry", "warn", detail, text("cli.fix_telemetry", names=" ".join(on)))
     else:
         yield Finding("telemetry", "ok", text("cli.doctor_telemetry", count=len(TELEMETRY_OFF)))
+
+
+def _is_true(value: str) -> bool:
+    return value.strip().lower() not in ("", "0", "false", "no", "off")
 
 
 def modes(home: Home) -> Iterator[Finding]:

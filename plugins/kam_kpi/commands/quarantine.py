@@ -32,19 +32,20 @@ def list_quarantine(
                 f"{record.source}.{record.feed}",
                 record.file,
                 numbers.number(record.rows_landed),
-                "; ".join(reason_text(reason) for reason in record.reasons),
+                _reasons(record),
             ]
             for record in loads
         ]
         columns = [
             screen.name(text("cli.load")),
-            screen.name(text("cli.feed")),
-            screen.name(text("cli.file"), 28),
+            screen.name(text("cli.feed"), 26),
+            screen.name(text("cli.file"), 26),
             screen.right(text("cli.rows")),
             screen.prose(text("cli.reason")),
         ]
         screen.console().print(screen.table(columns, rows, title=text("cli.quarantined_loads")))
-        screen.paragraph(text("cli.release_hint", load=loads[0].load_id[:_ID]), style="dim")
+        for record in [record for record in loads if not record.is_refused][:1]:
+            screen.paragraph(text("cli.release_hint", load=record.load_id[:_ID]), style="dim")
     else:
         screen.paragraph(text("cli.no_quarantined_loads"))
     screen.lines("")
@@ -67,11 +68,22 @@ def release(
 
 
 def reason_text(reason: str) -> str:
-    """A reason in the language in force; what follows a colon is its detail."""
-    code, _, detail = reason.partition(":")
-    key = f"reason_{code.strip()}"
-    shown = text(f"cli.{key}") if key in catalogue("cli") else code
-    return f"{shown}: {detail.strip()}" if detail else shown
+    """A reason in the language in force; one this program does not know as it is."""
+    known = f"reason_{reason}" in catalogue("cli")
+    return text(f"cli.reason_{reason}") if known else reason
+
+
+def _reasons(record: Any) -> str:
+    details = {
+        "unreadable_file": record.unreadable,
+        "header_changed": ", ".join(record.missing_columns),
+        "incomplete": f"{record.rows_landed}/{record.rows_announced}",
+    }
+    shown = []
+    for reason in record.reasons:
+        detail = details.get(reason)
+        shown.append(f"{reason_text(reason)}: {detail}" if detail else reason_text(reason))
+    return "\n".join(shown)
 
 
 def _show_rows(limit: int) -> None:
@@ -98,7 +110,7 @@ def _show_rows(limit: int) -> None:
     elif limit:
         _show_each(rows, sum(count for *_, count in counts))
     else:
-        columns = [screen.name(text("cli.feed")), screen.prose(text("cli.reason"))]
+        columns = [screen.name(text("cli.feed"), 40), screen.prose(text("cli.reason"))]
         columns.append(screen.right(text("cli.rows")))
         shown = [[feed, reason_text(why), numbers.number(count)] for feed, why, count in counts]
         screen.console().print(screen.table(columns, shown, title=text("cli.quarantined_rows")))
