@@ -200,6 +200,15 @@ def _kam_kpis() -> Iterator[Expectation]:
     )
 
 
+def _quarantined_rows() -> Iterator[Expectation]:
+    yield no_rows(
+        "row_can_be_found",
+        "Every quarantined row names its load, file, line and reason.",
+        "select load_id, file, line, reason from {batch}"
+        " where load_id is null or file is null or line is null or reason is null",
+    )
+
+
 _RULES = {
     "core.fct_account_month": _account_months,
     "core.fct_credit_share": _credit_shares,
@@ -208,4 +217,5 @@ _RULES = {
     "core.fct_open_item_month": _open_items,
     "kpi.fct_kam_kpi": _kam_kpis,
     "kpi.fct_kpi_evidence": _evidence,
+    "quality.fct_quarantined_row": _quarantined_rows,
 }
