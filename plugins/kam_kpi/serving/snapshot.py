@@ -88,6 +88,7 @@ def write_snapshot(
         connection.execute(
             f"attach {literal(str(build_file))} as {identifier(catalog)} (read_only)"
         )
+        connection.begin()  # one commit, not one per comment
         for schema in SCHEMAS:
             connection.execute(f"create schema {schema}")
         for schema, table in _published(connection, catalog):
@@ -95,6 +96,7 @@ def write_snapshot(
         _write_checks(connection, checks)
         _write_history(connection, history)
         _comment(connection)
+        connection.commit()
         connection.execute(f"detach {identifier(catalog)}")
 
 
