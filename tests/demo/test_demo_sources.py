@@ -14,8 +14,8 @@ from kam_kpi.demo.cli import demo_app
 from kam_kpi.demo.stories import story
 from kam_kpi.demo.world import Company
 from kam_kpi.home import Home
-from kam_kpi.lake.landing import deliveries
 from kam_kpi.sources.check import check
+from kam_kpi.sources.deliveries import deliveries
 
 SMALL = Company(seed=7, size=70)
 

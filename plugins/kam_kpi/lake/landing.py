@@ -1,18 +1,14 @@
 """Lands the new files of a source in the lake: originals archived, rows as Parquet by dlt."""
 
 import hashlib
-import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from kam_kpi.config import Deployment, load_deployment
@@ -23,8 +19,16 @@ from kam_kpi.lake import registry
 from kam_kpi.lake.files import copy_atomic
 from kam_kpi.lake.registry import LoadRecord
 from kam_kpi.quality.checks import CheckRow, write_checks
-from kam_kpi.sources import parse_sql
-from kam_kpi.sources.mapping import CoversToColumn, CoversToDate, Feed, Source
+from kam_kpi.sources.deliveries import (
+    Delivery,
+    announced,
+    covers_to,
+    declared_day,
+    deliveries,
+    needed_columns,
+    sha256_of,
+)
+from kam_kpi.sources.mapping import Feed, Source
 from kam_kpi.sources.read_files import RawTable, read
 from kam_kpi.texts import text
 
@@ -36,131 +40,6 @@ DLT_SETTINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """One file that matches a feed."""
-
-    feed_name: str
-    feed: Feed
-    path: Path
-    groups: dict[str, str]
-
-    @property
-    def scope(self) -> str:
-        """What a load replaces when its entity's mode is replace_by: the period, else the file."""
-        return self.groups.get("scope") or self.path.name
-
-
-def deliveries(source: Source, folder: Path) -> list[Delivery]:
-    """Files of the folder that match a feed, by feed and name; hidden ones are still being written.
-
-    Raises:
-        KamError: the folder does not exist or is empty.
-    """
-    paths = sorted(path for path in folder.glob("*") if path.is_file()) if folder.is_dir() else []
-    if not paths:
-        raise KamError("sources.folder_missing", where=str(folder), source=source.source)
-    found = []
-    for name, feed in source.feeds.items():
-        pattern = re.compile(feed.pattern)
-        for path in paths:
-            match = pattern.fullmatch(path.name)
-            if match:
-                groups = {key: value for key, value in match.groupdict().items() if value}
-                found.append(Delivery(name, feed, path, groups))
-    return found
-
-
-def missing_feeds(source: Source, folder: Path) -> list[str]:
-    """Required feeds that no file has ever been delivered for, one sentence each."""
-    delivered = {d.feed_name for d in deliveries(source, folder)}
-    delivered |= {record.feed for record in registry.loads(source.source)}
-    return [
-        text(
-            "lake.missing_delivery",
-            feed=name,
-            source=source.source,
-            folder=folder.name,
-            pattern=feed.pattern,
-        )
-        for name, feed in source.feeds.items()
-        if feed.required and name not in delivered
-    ]
-
-
-def sha256_of(path: Path) -> str:
-    """Digest of a file's bytes."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def needed_columns(feed: Feed) -> list[str]:
-    """Source columns that the mapping reads straight from the file (a `select` names its own)."""
-    needed: set[str] = set()
-    for entity in feed.entities.values():
-        if entity.select is None:
-            origins = [column.from_ for column in entity.columns.values()] + [entity.version]
-            needed |= {name for name in origins if name and not name.startswith("_")}
-    return sorted(needed)
-
-
-def _manifest(path: Path) -> dict[str, Any]:
-    manifest = path.with_name(f"{path.name}.manifest.json")
-    if not manifest.exists():
-        return {}
-    try:
-        content: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
-        rows = content.get("rows", {})
-        if not isinstance(rows, dict) or not all(isinstance(n, int) for n in rows.values()):
-            raise ValueError("rows is not a mapping of sheet or feed to number")
-    except ValueError as fault:
-        raise KamError("sources.bad_manifest", where=manifest.name, problem=str(fault)) from fault
-    return content
-
-
-def _announced(delivery: Delivery) -> int | None:
-    rows = _manifest(delivery.path).get("rows", {})
-    sheet = delivery.feed.xlsx.sheet if delivery.feed.xlsx else delivery.feed_name
-    announced: int | None = rows.get(sheet)
-    return announced
-
-
-def _greatest_date(delivery: Delivery, raw: RawTable, column: str) -> str:
-    if column not in raw.columns:
-        return ""
-    landed = raw.table
-    patterns = [*delivery.feed.formats.date, *parse_sql.ISO_DATES]
-    day = parse_sql.date(f"trim({parse_sql.identifier(column)})", patterns)
-    with duckdb.connect() as connection:
-        connection.register("landed", landed)
-        row = connection.execute(f"select max({day}) from landed").fetchone()
-    return str(row[0]) if row and row[0] else ""
-
-
-def covers_to(delivery: Delivery, raw: RawTable | None) -> str:
-    """The last day the file speaks for, ISO text; empty while a column must be read first.
-
-    Raises:
-        KamError: it is not where the feed declares it, or is no date.
-    """
-    how = delivery.feed.covers_to
-    if isinstance(how, CoversToDate):
-        return how.date.isoformat()
-    if isinstance(how, CoversToColumn):
-        if raw is None:
-            return ""
-        value, name = _greatest_date(delivery, raw, how.column), f"column {how.column}"
-    elif how == "manifest":
-        value, name = str(_manifest(delivery.path).get("covers_to", "")), "manifest"
-    else:
-        value, name = delivery.groups.get("covers_to", ""), "file_name"
-    try:
-        return date.fromisoformat(value).isoformat()
-    except ValueError as fault:
-        where = delivery.path.name
-        raise KamError("sources.bad_covers_to", where=where, value=value, how=name) from fault
-
-
 def _reading(feed: Feed) -> str:
     declared = feed.model_dump_json(include={"csv", "xlsx", "covers_to"}) + str(
         needed_columns(feed)
@@ -168,16 +47,8 @@ def _reading(feed: Feed) -> str:
     return hashlib.sha256(declared.encode()).hexdigest()[:16]
 
 
-def _declared_day(delivery: Delivery) -> str:
-    """The last day if it stands outside the file's content, else empty: the content decides."""
-    try:
-        return covers_to(delivery, None)
-    except KamError:
-        return ""
-
-
 def _is_known(delivery: Delivery, sha256: str, known: list[LoadRecord]) -> bool:
-    day = _declared_day(delivery)
+    day = declared_day(delivery)
     return any(
         record.sha256 == sha256
         and record.feed == delivery.feed_name
@@ -229,7 +100,7 @@ class Landing:
             feed=delivery.feed_name,
             file=delivery.path.name,
             sha256=sha256,
-            covers_to=_declared_day(delivery),
+            covers_to=declared_day(delivery),
             scope=delivery.scope,
             landed_at=registry.now(),
             reading=_reading(feed),
@@ -242,7 +113,7 @@ class Landing:
                 record,
                 covers_to=day,
                 columns=raw.columns,
-                rows_announced=_announced(delivery),
+                rows_announced=announced(delivery),
                 rows_seen=raw.rows_seen,
                 rows_landed=raw.rows_seen,
                 missing_columns=[c for c in needed_columns(feed) if c not in raw.columns],
@@ -310,7 +181,7 @@ def _pending(deployment: Deployment, source: Source) -> list[tuple[Delivery, str
     pending, seen = [], set()
     for delivery in deliveries(source, deployment.folder_of(source)):
         sha256 = sha256_of(delivery.path)
-        identity = (delivery.feed_name, sha256, _declared_day(delivery))
+        identity = (delivery.feed_name, sha256, declared_day(delivery))
         if identity not in seen and not _is_known(delivery, sha256, known):
             seen.add(identity)
             _archive(delivery, sha256)
@@ -345,6 +216,23 @@ def land(source_name: str, run_id: str) -> list[str]:
         parquet = [] if record.is_refused else files.get(record.feed, [])
         registry.save(replace(record, parquet=[f"{source.source}/{name}" for name in parquet]))
     return [record.load_id for record in landing.records]
+
+
+def missing_feeds(source: Source, folder: Path) -> list[str]:
+    """Required feeds that no file has ever been delivered for, one sentence each."""
+    delivered = {d.feed_name for d in deliveries(source, folder)}
+    delivered |= {record.feed for record in registry.loads(source.source)}
+    return [
+        text(
+            "lake.missing_delivery",
+            feed=name,
+            source=source.source,
+            folder=folder.name,
+            pattern=feed.pattern,
+        )
+        for name, feed in source.feeds.items()
+        if feed.required and name not in delivered
+    ]
 
 
 def _note_missing_feeds(source: Source, folder: Path, run_id: str) -> None:

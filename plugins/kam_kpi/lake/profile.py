@@ -10,8 +10,8 @@ from kam_kpi.config import load_deployment
 from kam_kpi.errors import KamError
 from kam_kpi.lake import registry
 from kam_kpi.lake.landed_sql import landed_relation
-from kam_kpi.lake.landing import needed_columns
 from kam_kpi.lake.registry import LoadRecord
+from kam_kpi.sources.deliveries import needed_columns
 from kam_kpi.sources.mapping import Source
 from kam_kpi.sources.staging_sql import compile_entity
 

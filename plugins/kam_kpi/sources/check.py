@@ -9,7 +9,8 @@ import duckdb
 from kam_kpi.config import load_deployment
 from kam_kpi.contract import load_contract
 from kam_kpi.errors import KamError
-from kam_kpi.lake.landing import Delivery, covers_to, deliveries, missing_feeds, needed_columns
+from kam_kpi.lake.landing import missing_feeds
+from kam_kpi.sources.deliveries import Delivery, covers_to, deliveries, needed_columns
 from kam_kpi.sources.mapping import Source
 from kam_kpi.sources.read_files import read
 from kam_kpi.sources.staging_sql import compile_entity

@@ -8,8 +8,8 @@ import duckdb
 from kam_kpi.contract import load_contract
 from kam_kpi.errors import KamError
 from kam_kpi.lake.landed_sql import landed_relation
-from kam_kpi.lake.landing import needed_columns
 from kam_kpi.lake.registry import LoadRecord
+from kam_kpi.sources.deliveries import needed_columns
 from kam_kpi.sources.mapping import Source
 from kam_kpi.sources.parse_sql import identifier, literal
 from kam_kpi.sources.staging_sql import compile_entity, empty_entity
