@@ -1,6 +1,8 @@
 """Descriptions of tables and columns from the dbt YAML, to become comments of published tables."""
 
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
 import yaml
 
@@ -19,8 +21,13 @@ class Description:
 
 def mart_descriptions() -> dict[str, Description]:
     """Descriptions of the marts by model name; text with Jinja in it is left out."""
+    return _read(_MARTS)
+
+
+@cache
+def _read(folder: Path) -> dict[str, Description]:
     found = {}
-    for path in sorted(_MARTS.rglob("*.yml")):
+    for path in sorted(folder.rglob("*.yml")):
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         for model in content.get("models", []):
             columns = {c["name"]: _plain(c) for c in model.get("columns", [])}
