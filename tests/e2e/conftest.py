@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from filelock import FileLock
 
 from kam_kpi import PROJECT
 
@@ -61,9 +62,16 @@ def kam_at(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Kam]:
 
 
 @pytest.fixture(scope="session")
-def demo(kam_at: Callable[[Path], Kam]) -> Kam:
-    """The demo company after its first `kam run`."""
-    kam = kam_at(PROJECT / "config")
-    kam("demo", "init")
-    kam("run")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Kam:
+    """The demo company after its first `kam run`: one for all test processes, only to be read."""
+    root = (
+        tmp_path_factory.getbasetemp().parent / f"demo-{os.environ.get('PYTEST_XDIST_TESTRUNUID')}"
+    )
+    root.mkdir(exist_ok=True)
+    kam = Kam(root / "home", PROJECT / "config")
+    with FileLock(root / "lock"):
+        if not (root / "ready").exists():
+            kam("demo", "init")
+            kam("run")
+            (root / "ready").touch()
     return kam
