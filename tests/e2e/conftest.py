@@ -10,9 +10,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from filelock import FileLock
 
 from kam_kpi import PROJECT
+from kam_kpi.home import Home
+from kam_kpi.warehouse.lock import writer_lock
 
 KAM = Path(sys.executable).with_name("kam")
 
@@ -64,12 +65,11 @@ def kam_at(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Kam]:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Kam:
     """The demo company after its first `kam run`: one for all test processes, only to be read."""
-    root = (
-        tmp_path_factory.getbasetemp().parent / f"demo-{os.environ.get('PYTEST_XDIST_TESTRUNUID')}"
-    )
+    session = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    root = tmp_path_factory.getbasetemp().parent / f"demo-{session}"
     root.mkdir(exist_ok=True)
     kam = Kam(root / "home", PROJECT / "config")
-    with FileLock(root / "lock"):
+    with writer_lock(Home(root), "the first run of the demo"):
         if not (root / "ready").exists():
             kam("demo", "init")
             kam("run")
