@@ -22,6 +22,7 @@ insert into kpi.dim_kpi values
     ('logo_churn_rate', 'ratio', 'Client churn rate', 'Отток'),
     ('cross_sell_revenue', 'money', 'Cross-sell revenue', 'Кросс-продажи'),
     ('overdue_share', 'ratio', 'Overdue share', 'Просрочка'),
+    ('win_rate', 'ratio', 'Win rate', 'Доля побед'),
     ('won_revenue', 'money', 'Won deals', 'Выигранные сделки');
 create table kpi.fct_kam_kpi (
     period date, employee_key varchar, kpi_code varchar, "window" varchar,

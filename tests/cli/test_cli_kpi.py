@@ -64,8 +64,13 @@ def test_a_month_where_nobody_owns_accounts(kam: Kam, home: Path) -> None:
 
 
 def test_without_headline_values_what_has_values_is_shown(kam: Kam, home: Path) -> None:
-    publish_kpis(home, [("e1", "won_revenue", "7", None, "7", None)], unknown=())
-    assert "Won deals" in kam("kpi", "2026-10").stdout
+    rows = [
+        ("e1", "win_rate", "1", "2", "0.5", None),
+        ("e1", "won_revenue", "7", None, "7", None),
+    ]
+    publish_kpis(home, rows, unknown=())
+    header = kam("kpi", "2026-10").stdout.splitlines()[1]
+    assert header.split("  ")[-2:] == ["Won deals", "Win rate"]
 
 
 def test_numbers_as_russians_read_them(published: Kam) -> None:

@@ -150,7 +150,9 @@ def _kpis(connection: duckdb.DuckDBPyConnection, period: date, codes: Sequence[s
     with_values = {row[0] for row in spoken}
     headline = [code for code in HEADLINE if code in known]
     if not with_values.intersection(headline) and with_values:
-        headline = [code for code in known if code in with_values][:_MOST]
+        # The table is sorted by its first KPI: an amount says more than a rate of few cases.
+        order = sorted(with_values & known.keys(), key=lambda c: (known[c].unit != "money", c))
+        headline = order[:_MOST]
     return [known[code] for code in headline]
 
 
