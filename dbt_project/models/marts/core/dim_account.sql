@@ -1,13 +1,14 @@
 with recursive accounts as (
-    select *, {{ warehouse_key('source', 'account_id') }} as account_key
+    select
+        *,
+        {{ warehouse_key('source', 'account_id') }} as account_key
     from {{ ref('account') }}
 ),
 
-merges as (
+fusions as (
     select
         gone.account_key,
-        kept.account_key as parent_key,
-        cast(null as date) as moment
+        kept.account_key as parent_key
     from accounts as gone
     inner join accounts as kept
         on gone.source = kept.source and gone.merged_into_id = kept.account_id
@@ -15,23 +16,31 @@ merges as (
 ),
 
 merged_up as (
-    select account_key, parent_key as kept_key, [account_key, parent_key] as path
-    from merges
+    select
+        account_key,
+        parent_key as kept_key,
+        [account_key, parent_key] as path
+    from fusions
 
     union all
 
-    select merged_up.account_key, merges.parent_key, list_append(merged_up.path, merges.parent_key)
+    select
+        merged_up.account_key,
+        fusions.parent_key,
+        list_append(merged_up.path, fusions.parent_key) as path
     from merged_up
-    inner join merges on merged_up.kept_key = merges.account_key
-    where not list_contains(merged_up.path, merges.parent_key)
+    inner join fusions on merged_up.kept_key = fusions.account_key
+    where not list_contains(merged_up.path, fusions.parent_key)
 ),
 
 -- accounts merged into each other stay apart
 kept as (
-    select merged_up.account_key, merged_up.kept_key
+    select
+        merged_up.account_key,
+        merged_up.kept_key
     from merged_up
-    left join merges on merged_up.kept_key = merges.account_key
-    where merges.account_key is null
+    left join fusions on merged_up.kept_key = fusions.account_key
+    where fusions.account_key is null
 ),
 
 parents as (
@@ -90,8 +99,21 @@ final as (
     union all
 
     select
-        'UNMATCHED', 'UNMATCHED', 'UNMATCHED', 'UNMATCHED', null, 'UNMATCHED',
-        null, null, null, null, null, null, null, null, false
+        'UNMATCHED' as account_key,
+        'UNMATCHED' as source,
+        'UNMATCHED' as account_id,
+        'UNMATCHED' as name,
+        null as parent_account_key,
+        'UNMATCHED' as holding_key,
+        null as merged_into_key,
+        null as segment,
+        null as industry,
+        null as country,
+        null as tax_id,
+        null as is_strategic,
+        null as decision_makers,
+        null as created_on,
+        false as is_deleted
 )
 
 select * from final

@@ -1,5 +1,7 @@
 with employees as (
-    select *, {{ warehouse_key('source', 'employee_id') }} as employee_key
+    select
+        *,
+        {{ warehouse_key('source', 'employee_id') }} as employee_key
     from {{ ref('employee') }}
 ),
 
@@ -11,15 +13,27 @@ positions as (
 ),
 
 account_holders as (
-    select employee_source as source, employee_id from {{ ref('account_assignment') }}
+    select
+        employee_source as source,
+        employee_id
+    from {{ ref('account_assignment') }}
     union
-    select employee_source, employee_id from {{ ref('deal') }}
+    select
+        employee_source,
+        employee_id
+    from {{ ref('deal') }}
 ),
 
 managers as (
-    select manager_source as source, manager_id as employee_id from employees
+    select
+        manager_source as source,
+        manager_id as employee_id
+    from employees
     union
-    select manager_source, manager_id from positions
+    select
+        manager_source,
+        manager_id
+    from positions
 ),
 
 final as (
@@ -58,8 +72,19 @@ final as (
     union all
 
     select
-        'UNASSIGNED', 'UNASSIGNED', 'UNASSIGNED', null, 'UNASSIGNED', null,
-        null, null, null, null, null, null, false
+        'UNASSIGNED' as employee_key,
+        'UNASSIGNED' as source,
+        'UNASSIGNED' as employee_id,
+        null as personnel_no,
+        'UNASSIGNED' as name,
+        null as email,
+        null as grade,
+        null as team,
+        null as manager_key,
+        null as hired_on,
+        null as left_on,
+        null as cost_center,
+        false as is_kam
 )
 
 select * from final

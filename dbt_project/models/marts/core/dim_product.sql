@@ -1,5 +1,8 @@
 with families as (
-    select distinct on (product_source, product_id) product_source, product_id, family
+    select distinct on (product_source, product_id)
+        product_source,
+        product_id,
+        family
     from {{ ref('product_family') }} as families
     where {{ in_force('families', as_of()) }}
     order by product_source, product_id, valid_from desc, source
@@ -20,7 +23,14 @@ final as (
 
     union all
 
-    select 'UNMATCHED', 'UNMATCHED', 'UNMATCHED', 'UNMATCHED', null, null, false
+    select
+        'UNMATCHED' as product_key,
+        'UNMATCHED' as source,
+        'UNMATCHED' as product_id,
+        'UNMATCHED' as name,
+        null as family,
+        null as unit_cost,
+        false as is_active
 )
 
 select * from final

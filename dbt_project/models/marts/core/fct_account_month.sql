@@ -98,9 +98,19 @@ recurring_days as (
 ),
 
 service as (
-    select account_key, starts_on, ends_on, sure_until from term_days
+    select
+        account_key,
+        starts_on,
+        ends_on,
+        sure_until
+    from term_days
     union all
-    select account_key, starts_on, ends_on, null from recurring_days
+    select
+        account_key,
+        starts_on,
+        ends_on,
+        null as sure_until
+    from recurring_days
 ),
 
 activity as (
@@ -137,11 +147,36 @@ billing as (
 ),
 
 balances as (
-    select period, account_key, currency, open_amount, overdue_amount, -credit_applied as credit_left
+    select
+        period,
+        account_key,
+        currency,
+        open_amount,
+        overdue_amount,
+        -credit_applied as credit_left
     from {{ ref('fct_open_item_month') }}
     union all
-    select period, account_key, currency, 0, 0, credit_amount
+    select
+        period,
+        account_key,
+        currency,
+        0 as open_amount,
+        0 as overdue_amount,
+        credit_amount
     from {{ ref('fct_open_credit_month') }}
+),
+
+-- summed before they are converted: there are far fewer accounts than open items
+currency_balances as (
+    select
+        period,
+        account_key,
+        currency,
+        sum(open_amount) as open_amount,
+        sum(overdue_amount) as overdue_amount,
+        sum(credit_left) as credit_left
+    from balances
+    group by period, account_key, currency
 ),
 
 receivables as (
@@ -152,18 +187,27 @@ receivables as (
         sum({{ mul('balances.overdue_amount', 'rates.rate') }}) as overdue_amount,
         sum({{ mul('balances.credit_left', 'rates.rate') }}) as unapplied_amount,
         bool_and(rates.rate is not null) as has_rates
-    from balances
+    from currency_balances as balances
     left join {{ ref('fct_plan_rate') }} as rates
         on balances.period = rates.period and balances.currency = rates.currency
     group by balances.period, balances.account_key
 ),
 
 present as (
-    select period, account_key from activity
+    select
+        period,
+        account_key
+    from activity
     union
-    select period, account_key from billing
+    select
+        period,
+        account_key
+    from billing
     union
-    select period, account_key from receivables
+    select
+        period,
+        account_key
+    from receivables
 ),
 
 final as (

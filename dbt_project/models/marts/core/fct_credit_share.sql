@@ -29,13 +29,25 @@ assigned as (
 ),
 
 cuts as (
-    select account_key, {{ first_day() }} as day from accounts
+    select
+        account_key,
+        {{ first_day() }} as day
+    from accounts
     union
-    select account_key, {{ last_day() }} from accounts
+    select
+        account_key,
+        {{ last_day() }} as day
+    from accounts
     union
-    select account_key, valid_from from assigned
+    select
+        account_key,
+        valid_from
+    from assigned
     union
-    select account_key, valid_to from assigned
+    select
+        account_key,
+        valid_to
+    from assigned
 ),
 
 spans as (
@@ -97,14 +109,32 @@ unowned as (
 ),
 
 members as (
-    select account_key, valid_from, valid_to, credit_role, employee_key, weight from holders
+    select
+        account_key,
+        valid_from,
+        valid_to,
+        credit_role,
+        employee_key,
+        weight
+    from holders
     union all
-    select account_key, valid_from, valid_to, 'owner', 'UNASSIGNED', weight from unowned
+    select
+        account_key,
+        valid_from,
+        valid_to,
+        'owner' as credit_role,
+        'UNASSIGNED' as employee_key,
+        weight
+    from unowned
 ),
 
 summed as (
     select
-        account_key, employee_key, credit_role, valid_from, valid_to,
+        account_key,
+        employee_key,
+        credit_role,
+        valid_from,
+        valid_to,
         sum(weight) as weight
     from members
     group by account_key, employee_key, credit_role, valid_from, valid_to

@@ -1,5 +1,8 @@
 with accounts as (
-    select source, account_id, coalesce(merged_into_key, account_key) as account_key
+    select
+        source,
+        account_id,
+        coalesce(merged_into_key, account_key) as account_key
     from {{ ref('dim_account') }}
 ),
 

@@ -1,12 +1,17 @@
 with recursive documents as (
-    select *, status = 'void' or voided_on is not null as is_void
+    select
+        *,
+        status = 'void' or voided_on is not null as is_void
     from {{ ref('invoice') }}
     where status <> 'draft'
 ),
 
 -- a reissued invoice and the invoice it replaces, back to the first one
 corrections as (
-    select later.source, later.invoice_id, earlier.invoice_id as first_id
+    select
+        later.source,
+        later.invoice_id,
+        earlier.invoice_id as first_id
     from documents as later
     inner join documents as earlier
         on later.source = earlier.source and later.corrects_id = earlier.invoice_id
@@ -17,7 +22,11 @@ corrections as (
 ),
 
 reissues as (
-    select source, invoice_id, first_id, [invoice_id, first_id] as path
+    select
+        source,
+        invoice_id,
+        first_id,
+        [invoice_id, first_id] as path
     from corrections
 
     union all
@@ -26,7 +35,7 @@ reissues as (
         reissues.source,
         reissues.invoice_id,
         corrections.first_id,
-        list_append(reissues.path, corrections.first_id)
+        list_append(reissues.path, corrections.first_id) as path
     from reissues
     inner join corrections
         on reissues.source = corrections.source and reissues.first_id = corrections.invoice_id
@@ -34,13 +43,19 @@ reissues as (
 ),
 
 first_documents as (
-    select source, invoice_id, arg_max(first_id, len(path)) as first_id
+    select
+        source,
+        invoice_id,
+        arg_max(first_id, len(path)) as first_id
     from reissues
     group by source, invoice_id
 ),
 
 accounts as (
-    select source, account_id, coalesce(merged_into_key, account_key) as account_key
+    select
+        source,
+        account_id,
+        coalesce(merged_into_key, account_key) as account_key
     from {{ ref('dim_account') }}
 ),
 

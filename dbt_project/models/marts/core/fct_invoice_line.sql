@@ -1,16 +1,31 @@
 with invoices as (
-    select source, invoice_id, account_key, kind, issued_on, period, currency
+    select
+        source,
+        invoice_id,
+        account_key,
+        kind,
+        issued_on,
+        period,
+        currency
     from {{ ref('fct_invoice') }}
     where not is_void
 ),
 
 products as (
-    select source, product_id, product_key from {{ ref('dim_product') }}
+    select
+        source,
+        product_id,
+        product_key
+    from {{ ref('dim_product') }}
 ),
 
 family_versions as (
     select distinct on (product_source, product_id, valid_from)
-        product_source, product_id, family, valid_from, valid_to
+        product_source,
+        product_id,
+        family,
+        valid_from,
+        valid_to
     from {{ ref('product_family') }}
     order by product_source, product_id, valid_from, source
 ),

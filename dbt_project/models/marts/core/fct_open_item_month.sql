@@ -1,5 +1,11 @@
 with invoices as (
-    select source, invoice_id, reissue_of_id, issued_on, due_on, gross
+    select
+        source,
+        invoice_id,
+        reissue_of_id,
+        issued_on,
+        due_on,
+        gross
     from {{ ref('fct_invoice') }}
     where kind = 'invoice'
 ),
@@ -59,22 +65,26 @@ first_dues as (
     group by parts.source, parts.invoice_id, parts.instalment
 ),
 
+-- numbered in the order in which credits settle them; numbers are cheaper to sort by than names
 items as (
     select
-        periods.period,
-        periods.receivables_on as measured_on,
         spans.account_key,
         spans.source,
         spans.record_id as invoice_id,
         parts.instalment,
         least(parts.due_on, first_dues.due_on) as due_on,
-        coalesce(least(parts.due_on, first_dues.due_on), parts.issued_on) as aged_from,
         spans.currency,
+        spans.from_period,
+        spans.to_period,
         -- what is paid covers the oldest part first
-        parts.part_to - greatest(parts.part_from, parts.gross - spans.balance) as item_amount
+        parts.part_to - greatest(parts.part_from, parts.gross - spans.balance) as item_amount,
+        dense_rank() over (order by spans.account_key, spans.currency) as account_no,
+        row_number() over (
+            order by
+                coalesce(least(parts.due_on, first_dues.due_on), parts.issued_on),
+                spans.source, spans.record_id, parts.instalment, spans.from_period
+        ) as item_no
     from {{ ref('int_receivable_span') }} as spans
-    inner join {{ ref('dim_period') }} as periods
-        on periods.period >= spans.from_period and periods.period < spans.to_period
     inner join parts
         on spans.source = parts.source and spans.record_id = parts.invoice_id
     left join first_dues
@@ -83,54 +93,84 @@ items as (
             and parts.invoice_id = first_dues.invoice_id
             and parts.instalment = first_dues.instalment
     where
-        periods.receivables_on is not null
-        and spans.record_type = 'invoice'
+        spans.record_type = 'invoice'
         and spans.balance > 0
         and parts.part_to - greatest(parts.part_from, parts.gross - spans.balance) > 0
 ),
 
+accounts as (
+    select
+        account_key,
+        currency,
+        any_value(account_no) as account_no
+    from items
+    group by account_key, currency
+),
+
 credits as (
-    select period, account_key, currency, sum(credit_amount) as credit_amount
-    from {{ ref('fct_open_credit_month') }}
-    group by period, account_key, currency
-    having sum(credit_amount) > 0
+    select
+        credits.period,
+        accounts.account_no,
+        sum(credits.credit_amount) as credit_amount
+    from {{ ref('fct_open_credit_month') }} as credits
+    inner join accounts
+        on credits.account_key = accounts.account_key and credits.currency = accounts.currency
+    group by credits.period, accounts.account_no
+    having sum(credits.credit_amount) > 0
+),
+
+measured as (
+    select
+        periods.period,
+        periods.receivables_on as measured_on,
+        items.account_no,
+        items.item_no,
+        items.item_amount
+    from items
+    inner join {{ ref('dim_period') }} as periods
+        on periods.period >= items.from_period and periods.period < items.to_period
+    where periods.receivables_on is not null
 ),
 
 -- credits that nobody applied go to the oldest items of the account and currency
-credited as (
+settled as (
     select
-        items.*,
+        measured.period,
+        measured.measured_on,
+        measured.item_no,
         greatest(0, least(
-            items.item_amount,
-            credits.credit_amount - (sum(items.item_amount) over oldest_first - items.item_amount)
+            measured.item_amount,
+            credits.credit_amount
+            - (sum(measured.item_amount) over oldest_first - measured.item_amount)
         )) as credit_applied
-    from items
+    from measured
     inner join credits
-        on
-            items.period = credits.period
-            and items.account_key = credits.account_key
-            and items.currency = credits.currency
-    window oldest_first as (
-        partition by items.period, items.account_key, items.currency
-        order by
-            items.aged_from, items.source, items.invoice_id, items.instalment
-    )
-),
+        on measured.period = credits.period and measured.account_no = credits.account_no
+    window
+        oldest_first as (
+            partition by measured.period, measured.account_no order by measured.item_no
+        )
 
-uncredited as (
-    select items.*, 0 as credit_applied
-    from items
+    union all
+
+    select
+        measured.period,
+        measured.measured_on,
+        measured.item_no,
+        0 as credit_applied
+    from measured
     anti join credits
-        on
-            items.period = credits.period
-            and items.account_key = credits.account_key
-            and items.currency = credits.currency
+        on measured.period = credits.period and measured.account_no = credits.account_no
 ),
 
 open_items as (
-    select * from credited
-    union all
-    select * from uncredited
+    select
+        items.* exclude (from_period, to_period, account_no, item_no),
+        settled.period,
+        settled.measured_on,
+        settled.credit_applied
+    from settled
+    inner join items on settled.item_no = items.item_no
 ),
 
 final as (

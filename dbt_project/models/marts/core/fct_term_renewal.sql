@@ -96,14 +96,24 @@ candidates as (
 ),
 
 followed as (
-    select old_source, old_term_id, new_source, new_term_id, 'followed' as link
+    select
+        old_source,
+        old_term_id,
+        new_source,
+        new_term_id,
+        'followed' as link
     from candidates
     where is_within_grace
 ),
 
 -- later: each lost term is won back by the next contract, each contract wins back the last lost one
 won_back as (
-    select old_source, old_term_id, new_source, new_term_id, 'won_back' as link
+    select
+        old_source,
+        old_term_id,
+        new_source,
+        new_term_id,
+        'won_back' as link
     from candidates
     where
         (old_source, old_term_id) not in (select (old_source, old_term_id) from followed)

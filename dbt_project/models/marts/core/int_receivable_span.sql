@@ -77,7 +77,13 @@ effects as (
 
     union all
 
-    select source, credit_note_id, 'credit_note', starts_on, ends_on, amount
+    select
+        source,
+        credit_note_id,
+        'credit_note' as record_type,
+        starts_on,
+        ends_on,
+        amount
     from allocations
     where credit_note_id is not null
 
@@ -85,8 +91,12 @@ effects as (
 
     -- a refund is negative money: what it is applied to shrinks it the other way
     select
-        source, payment_id, 'payment', starts_on, ends_on,
-        case when payment_balance > 0 then -amount else amount end
+        source,
+        payment_id,
+        'payment' as record_type,
+        starts_on,
+        ends_on,
+        case when payment_balance > 0 then -amount else amount end as amount
     from allocations
     where payment_id is not null
 
@@ -95,21 +105,39 @@ effects as (
     select
         write_off.source,
         write_off.invoice_id,
-        'invoice',
-        greatest(write_off.written_on, invoice.starts_on),
-        null,
-        -write_off.amount
+        'invoice' as record_type,
+        greatest(write_off.written_on, invoice.starts_on) as starts_on,
+        null as ends_on,
+        -write_off.amount as amount
     from {{ ref('write_off') }} as write_off
     inner join documents as invoice
         on write_off.source = invoice.source and write_off.invoice_id = invoice.record_id
 ),
 
 movements as (
-    select source, record_type, record_id, starts_on as day, amount from records
+    select
+        source,
+        record_type,
+        record_id,
+        starts_on as day,
+        amount
+    from records
     union all
-    select source, record_type, record_id, starts_on, amount from effects
+    select
+        source,
+        record_type,
+        record_id,
+        starts_on,
+        amount
+    from effects
     union all
-    select source, record_type, record_id, ends_on, -amount from effects
+    select
+        source,
+        record_type,
+        record_id,
+        ends_on,
+        -amount as amount
+    from effects
     where ends_on > starts_on
 ),
 

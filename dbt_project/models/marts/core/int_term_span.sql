@@ -5,10 +5,9 @@ with policies as (
 versions as (
     select
         *,
-        row_number() over by_version = 1
-        or ends_on is distinct from lag(ends_on) over by_version as is_new_end,
-        row_number() over (partition by source, contract_id order by version_no desc) = 1
-            as is_last
+        row_number() over by_version as place,
+        lag(ends_on) over by_version as end_before,
+        lead(version_no) over by_version is null as is_last
     from {{ ref('contract') }}
     where status <> 'draft'
     window by_version as (partition by source, contract_id order by version_no)
@@ -18,7 +17,7 @@ versions as (
 numbered as (
     select
         *,
-        sum(cast(is_new_end as integer)) over (
+        sum(cast(place = 1 or ends_on is distinct from end_before as integer)) over (
             partition by source, contract_id order by version_no
         ) as segment_no
     from versions
@@ -75,7 +74,8 @@ contracts as (
                     then last_version.notice_given_on + coalesce(last_version.notice_days, 0)
             end,
             case
-                when last_version.status = 'terminated'
+                when
+                    last_version.status = 'terminated'
                     or (last_version.status = 'expired' and last_version.ends_on is null)
                     then status_days.version_on
             end
@@ -87,7 +87,11 @@ contracts as (
             and last_version.contract_id = first_segment.contract_id
             and first_segment.segment_no = 1
     inner join (
-        select source, contract_id, status, min(version_on) as version_on
+        select
+            source,
+            contract_id,
+            status,
+            min(version_on) as version_on
         from versions
         group by source, contract_id, status
     ) as status_days
@@ -160,19 +164,20 @@ chain_ends as (
         {{ months_after('chains.anchor', 'chains.step * place.n') }} as chain_end,
         {{ months_after('chains.anchor', 'chains.step * (place.n + 1)') }} as following_end
     from chains
-    cross join lateral (
-        select unnest(range(
-            chains.first_place,
-            chains.first_place + 2 + case
-                when chains.is_chain
-                    then greatest(
-                        0, {{ months_between('chains.anchor', as_of()) }},
-                        coalesce({{ months_between('chains.anchor', 'chains.end_before') }}, 0)
-                    ) // chains.step
-                else 0
-            end
-        )) as n
-    ) as place
+    cross join
+        lateral (
+            select unnest(range(
+                chains.first_place,
+                chains.first_place + 2 + case
+                    when chains.is_chain
+                        then greatest(
+                            0, {{ months_between('chains.anchor', as_of()) }},
+                            coalesce({{ months_between('chains.anchor', 'chains.end_before') }}, 0)
+                        ) // chains.step
+                    else 0
+                end
+            )) as n
+        ) as place
     where
         chains.ends_on is not null
         or chains.end_before is null
@@ -193,7 +198,13 @@ passed as (
 
 reached as (
     select
-        source, contract_id, segment_no, next_recorded_on, next_end, is_last, least_end_after_next,
+        source,
+        contract_id,
+        segment_no,
+        next_recorded_on,
+        next_end,
+        is_last,
+        least_end_after_next,
         min(chain_end) as ends_on
     from passed
     where not is_renewed
@@ -220,9 +231,9 @@ boundaries as (
         reached.contract_id,
         reached.ends_on,
         reached.next_recorded_on,
-        'prolonged',
+        'prolonged' as origin,
         reached.segment_no,
-        reached.segment_no + 1
+        reached.segment_no + 1 as new_segment_no
     from reached
     inner join policies
         on reached.ends_on >= policies.valid_from and reached.ends_on < policies.valid_to
@@ -364,7 +375,9 @@ described as (
         contracts.currency,
         contracts.termination_reason,
         coalesce(accounts.merged_into_key, accounts.account_key, 'UNMATCHED') as account_key,
-        case when contracts.product_id is not null then coalesce(products.product_key, 'UNMATCHED') end
+        case
+            when contracts.product_id is not null then coalesce(products.product_key, 'UNMATCHED')
+        end
             as product_key,
         products.family,
         amounts.amount_per_month,
@@ -401,11 +414,12 @@ billed as (
             )
         ) as net
     from described
-    cross join lateral (
-        select unnest([
-            least(described.ends_on, {{ as_of() }}), cast(described.starts_on - 1 as date)
-        ]) as day
-    ) as days
+    cross join
+        lateral (
+            select unnest([
+                least(described.ends_on, {{ as_of() }}), cast(described.starts_on - 1 as date)
+            ]) as day
+        ) as days
     inner join {{ ref('fct_invoice_line') }} as lines
         on
             described.account_key = lines.account_key

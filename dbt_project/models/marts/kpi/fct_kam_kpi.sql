@@ -18,19 +18,27 @@ delivered as (
 
 -- a KPI speaks up to the day that the least covered of its tables speaks for
 needs as (
-    select kpi_code, unnest(string_split(tables_needed, ' ')) as tables
+    select
+        kpi_code,
+        unnest(string_split(tables_needed, ' ')) as tables
     from kpis
 ),
 
 met as (
-    select needs.kpi_code, needs.tables, max(delivered.covers_to) as covers_to
+    select
+        needs.kpi_code,
+        needs.tables,
+        max(delivered.covers_to) as covers_to
     from needs
     left join delivered on list_contains(string_split(needs.tables, '|'), delivered.entity)
     group by needs.kpi_code, needs.tables
 ),
 
 tables_met as (
-    select kpi_code, bool_or(covers_to is null) as is_absent, min(covers_to) as covers_to
+    select
+        kpi_code,
+        bool_or(covers_to is null) as is_absent,
+        min(covers_to) as covers_to
     from met
     group by kpi_code
 ),
@@ -139,7 +147,9 @@ deal_notes as (
 ),
 
 pending_holdings as (
-    select period, holding_key
+    select
+        period,
+        holding_key
     from {{ ref('fct_account_month') }}
     group by period, holding_key
     having
@@ -177,7 +187,9 @@ notes as (
 ),
 
 employees as (
-    select periods.period, employees.employee_key
+    select
+        periods.period,
+        employees.employee_key
     from periods
     inner join {{ ref('dim_employee') }} as employees
         on
@@ -186,7 +198,10 @@ employees as (
 
     union
 
-    select period, employee_key from sums
+    select
+        period,
+        employee_key
+    from sums
 ),
 
 explained as (

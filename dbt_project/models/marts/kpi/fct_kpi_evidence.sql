@@ -119,18 +119,36 @@ converted as (
 -- an account has a balance in each of its currencies
 final as (
     select
-        period, employee_key, credit_role, kpi_code, 'month' as "window", account_key, record_type,
-        source, record_id, share, numerator, denominator
+        period,
+        employee_key,
+        credit_role,
+        kpi_code,
+        'month' as "window",
+        account_key,
+        record_type,
+        source,
+        record_id,
+        share,
+        numerator,
+        denominator
     from converted
     where kpi_code <> 'receivables_share'
 
     union all
 
     select
-        period, employee_key, credit_role, kpi_code, 'month', account_key, record_type, source,
-        record_id, share,
-        case when bool_and(numerator is not null) then sum(numerator) end,
-        case when bool_and(denominator is not null) then sum(denominator) end
+        period,
+        employee_key,
+        credit_role,
+        kpi_code,
+        'month' as "window",
+        account_key,
+        record_type,
+        source,
+        record_id,
+        share,
+        case when bool_and(numerator is not null) then sum(numerator) end as numerator,
+        case when bool_and(denominator is not null) then sum(denominator) end as denominator
     from converted
     where kpi_code = 'receivables_share'
     group by all

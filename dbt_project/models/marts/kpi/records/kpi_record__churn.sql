@@ -42,7 +42,11 @@ parts as (
         active.*,
         accounts.source,
         accounts.account_id,
-        cast(10000 // active_accounts + cast(place <= 10000 % active_accounts as integer) as decimal(38, 4))
+        cast(
+            10000
+            // active_accounts
+            + cast(place <= 10000 % active_accounts as integer) as decimal(38, 4)
+        )
         * cast(0.0001 as decimal(4, 4)) as part
     from active
     inner join {{ ref('dim_account') }} as accounts on active.account_key = accounts.account_key
@@ -66,17 +70,17 @@ final as (
     union all
 
     select
-        'churned_accounts',
+        'churned_accounts' as kpi_code,
         period,
         account_key,
-        null,
-        null,
-        'account',
+        null as employee_key,
+        null as credit_on,
+        'account' as record_type,
         source,
         account_id,
-        null,
-        cast(case when is_churned then part else 0 end as decimal(38, 4)),
-        null
+        null as currency,
+        cast(case when is_churned then part else 0 end as decimal(38, 4)) as numerator,
+        null as denominator
     from parts
     where is_churned or is_pending
 )

@@ -5,7 +5,10 @@ with policies as (
 ),
 
 accounts as (
-    select account_key, holding_key from {{ ref('dim_account') }}
+    select
+        account_key,
+        holding_key
+    from {{ ref('dim_account') }}
     where account_key <> 'UNMATCHED'
 ),
 
@@ -20,7 +23,13 @@ rates as (
 ),
 
 billed as (
-    select account_key, family, period, currency, sum(net) as net, sum(least(net, 0)) as returned
+    select
+        account_key,
+        family,
+        period,
+        currency,
+        sum(net) as net,
+        sum(least(net, 0)) as returned
     from {{ ref('fct_invoice_line') }}
     group by account_key, family, period, currency
 ),
@@ -41,7 +50,9 @@ monthly as (
 ),
 
 customers as (
-    select accounts.holding_key, min(invoices.issued_on) as billed_from
+    select
+        accounts.holding_key,
+        min(invoices.issued_on) as billed_from
     from {{ ref('fct_invoice') }} as invoices
     inner join accounts on invoices.account_key = accounts.account_key
     where not invoices.is_void and invoices.kind = 'invoice'
@@ -52,35 +63,44 @@ history as (
     select min(period) as known_from from {{ ref('fct_invoice') }} where not is_void
 ),
 
--- months that may hold a first purchase: whole months inside the lookback sell nothing; what was
--- returned in the months at its two ends may only help
-likely as (
-    select monthly.holding_key, monthly.family
+-- Families that may hold a first purchase, found by month because days are many. Where nothing was
+-- ever returned, a sale in a whole month of the lookback rules it out.
+sales as (
+    select
+        monthly.holding_key,
+        monthly.family,
+        monthly.period,
+        lag(monthly.period) over (
+            partition by monthly.holding_key, monthly.family order by monthly.period
+        ) as sold_before
     from monthly
-    inner join policies
-        on monthly.period >= policies.valid_from and monthly.period < policies.valid_to
-    cross join history
-    where
-        monthly.family is not null
-        and {{ add_months('monthly.period', '1 - policies.cross_sell_lookback_months') }}
-        > history.known_from
-    qualify
-        monthly.bought - monthly.returned > 0
-        and coalesce(sum(monthly.bought) over (
-            partition by monthly.holding_key, monthly.family
-            order by monthly.period
-            range between to_months(policies.cross_sell_lookback_months - 1) preceding
-            and to_months(1) preceding
-        ), 0) + monthly.returned + coalesce(sum(monthly.returned) over (
-            partition by monthly.holding_key, monthly.family
-            order by monthly.period
-            range between to_months(policies.cross_sell_lookback_months) preceding
-            and to_months(policies.cross_sell_lookback_months) preceding
-        ), 0) <= 0
+    where monthly.family is not null and monthly.bought > monthly.returned
 ),
 
 candidates as (
-    select holding_key, family from likely group by holding_key, family
+    select
+        sales.holding_key,
+        sales.family
+    from sales
+    inner join policies
+        on sales.period >= policies.valid_from and sales.period < policies.valid_to
+    cross join history
+    where
+        {{ add_months('sales.period', '1 - policies.cross_sell_lookback_months') }}
+        > history.known_from
+        and (
+            sales.sold_before is null
+            or sales.sold_before
+            <= {{ add_months('sales.period', '-policies.cross_sell_lookback_months') }}
+        )
+
+    union
+
+    select
+        holding_key,
+        family
+    from monthly
+    where family is not null and returned < 0
 ),
 
 lines as (
@@ -106,21 +126,30 @@ daily as (
     group by holding_key, family, issued_on
 ),
 
-purchases as (
+running as (
     select
         daily.*,
-        policies.cross_sell_lookback_months,
-        policies.cross_sell_min_tenure_days,
-        policies.cross_sell_credit_months,
-        coalesce(sum(daily.bought) over (
-            partition by daily.holding_key, daily.family
-            order by daily.day
-            range between to_months(policies.cross_sell_lookback_months) preceding
-            and to_days(1) preceding
-        ), 0) as bought_before
+        policies.cross_sell_min_tenure_days as min_tenure_days,
+        {{ add_months('daily.day', '-policies.cross_sell_lookback_months') }} as lookback_from,
+        {{ add_months('daily.day', 'policies.cross_sell_credit_months') }} as credit_until,
+        sum(daily.bought) over (
+            partition by daily.holding_key, daily.family order by daily.day
+        ) as bought_to
     from daily
     inner join policies
         on daily.day >= policies.valid_from and daily.day < policies.valid_to
+),
+
+purchases as (
+    select
+        running.*,
+        running.bought_to - running.bought - coalesce(earlier.bought_to, 0) as bought_before
+    from running
+    asof left join running as earlier
+        on
+            running.holding_key = earlier.holding_key
+            and running.family = earlier.family
+            and running.lookback_from > earlier.day
 ),
 
 first_purchases as (
@@ -129,16 +158,15 @@ first_purchases as (
         purchases.family,
         purchases.day as first_on,
         {{ month_of('purchases.day') }} as first_period,
-        {{ add_months('purchases.day', 'purchases.cross_sell_credit_months') }} as credit_until
+        purchases.credit_until
     from purchases
     inner join customers on purchases.holding_key = customers.holding_key
     cross join history
     where
         purchases.bought > 0
         and purchases.bought_before <= 0
-        and purchases.day - customers.billed_from >= purchases.cross_sell_min_tenure_days
-        and {{ add_months('purchases.day', '-purchases.cross_sell_lookback_months') }}
-        >= history.known_from
+        and purchases.day - customers.billed_from >= purchases.min_tenure_days
+        and purchases.lookback_from >= history.known_from
 ),
 
 -- what the holding bought a month before: three times the mean, fixed for all credit months
@@ -260,15 +288,28 @@ split as (
 
 final_lines as (
     select
-        period, account_key, issued_on, source, invoice_id, line_no, currency, amount
+        period,
+        account_key,
+        issued_on,
+        source,
+        invoice_id,
+        line_no,
+        currency,
+        amount
     from valued
     where not is_capped
 
     union all
 
     select
-        split.period, split.account_key, split.issued_on, split.source, split.invoice_id,
-        split.line_no, company.currency, split.amount
+        split.period,
+        split.account_key,
+        split.issued_on,
+        split.source,
+        split.invoice_id,
+        split.line_no,
+        company.currency,
+        split.amount
     from split
     cross join {{ source('control', 'company') }} as company
 ),

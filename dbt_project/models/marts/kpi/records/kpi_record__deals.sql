@@ -37,17 +37,17 @@ final as (
     union all
 
     select
-        'win_rate',
+        'win_rate' as kpi_code,
         closed_period,
         account_key,
         credited_key,
         closed_on,
-        'deal',
+        'deal' as record_type,
         source,
         deal_id,
-        null,
-        cast(state = 'won' as decimal(38, 4)),
-        cast(1 as decimal(38, 4))
+        null as currency,
+        cast(state = 'won' as decimal(38, 4)) as numerator,
+        cast(1 as decimal(38, 4)) as denominator
     from closed
 )
 

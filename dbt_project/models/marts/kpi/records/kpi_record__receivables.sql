@@ -6,11 +6,21 @@ with items as (
 ),
 
 in_instalments as (
-    select distinct source, invoice_id from {{ ref('invoice_due') }}
+    select distinct
+        source,
+        invoice_id
+    from {{ ref('invoice_due') }}
 ),
 
 invoices as (
-    select period, account_key, source, invoice_id, currency, overdue_amount, open_amount
+    select
+        period,
+        account_key,
+        source,
+        invoice_id,
+        currency,
+        overdue_amount,
+        open_amount
     from items
     anti join in_instalments
         on items.source = in_instalments.source and items.invoice_id = in_instalments.invoice_id
@@ -18,7 +28,11 @@ invoices as (
     union all
 
     select
-        period, account_key, source, invoice_id, currency,
+        period,
+        account_key,
+        source,
+        invoice_id,
+        currency,
         sum(overdue_amount) as overdue_amount,
         sum(open_amount) as open_amount
     from items
@@ -28,19 +42,33 @@ invoices as (
 ),
 
 billed as (
-    select period, account_key, currency, sum(gross) as gross
+    select
+        period,
+        account_key,
+        currency,
+        sum(gross) as gross
     from {{ ref('fct_invoice') }}
     where not is_void
     group by period, account_key, currency
 ),
 
 balances as (
-    select period, account_key, currency, open_amount, 0 as billed_amount
+    select
+        period,
+        account_key,
+        currency,
+        open_amount,
+        0 as billed_amount
     from items
 
     union all
 
-    select periods.period, billed.account_key, billed.currency, 0, billed.gross
+    select
+        periods.period,
+        billed.account_key,
+        billed.currency,
+        0 as open_amount,
+        billed.gross
     from billed
     inner join {{ ref('dim_period') }} as periods
         on
@@ -77,17 +105,17 @@ final as (
     union all
 
     select
-        'receivables_share',
+        'receivables_share' as kpi_code,
         accounts.period,
         accounts.account_key,
-        null,
-        null,
-        'account',
+        null as employee_key,
+        null as credit_on,
+        'account' as record_type,
         dim_account.source,
         dim_account.account_id,
         accounts.currency,
-        cast(accounts.open_amount as decimal(38, 4)),
-        cast(accounts.billed_amount as decimal(38, 4))
+        cast(accounts.open_amount as decimal(38, 4)) as numerator,
+        cast(accounts.billed_amount as decimal(38, 4)) as denominator
     from accounts
     inner join {{ ref('dim_account') }} as dim_account
         on accounts.account_key = dim_account.account_key

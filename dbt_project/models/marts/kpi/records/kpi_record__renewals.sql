@@ -16,24 +16,40 @@ measured as (
 
     union all
 
-    select 'renewal_rate_count', due.*, cast(is_renewed as integer), 1
+    select
+        'renewal_rate_count' as kpi_code,
+        due.*,
+        cast(is_renewed as integer) as numerator,
+        1 as denominator
     from due
 
     union all
 
-    select 'renewal_on_time_share', due.*, cast(is_on_time as integer), 1
+    select
+        'renewal_on_time_share' as kpi_code,
+        due.*,
+        cast(is_on_time as integer) as numerator,
+        1 as denominator
     from due
 
     union all
 
     -- a pending term stands here with 0: it may still count
-    select 'renewals_count', due.*, cast(is_renewed_full_term as integer), null
+    select
+        'renewals_count' as kpi_code,
+        due.*,
+        cast(is_renewed_full_term as integer) as numerator,
+        null as denominator
     from due
     where is_renewed_full_term or outcome = 'pending'
 
     union all
 
-    select 'terminations_count', due.*, 1, null
+    select
+        'terminations_count' as kpi_code,
+        due.*,
+        1 as numerator,
+        null as denominator
     from due
     where is_terminated_early and not is_renewed
 ),
