@@ -14,6 +14,8 @@ def main() -> None:
     # Airflow writes generated passwords and its configuration into AIRFLOW_HOME.
     os.umask(0o077)
     airflow = str(Path(sys.executable).with_name("airflow"))
+    # `standalone` looks its own parts up by name.
+    os.environ["PATH"] = os.pathsep.join([str(Path(airflow).parent), os.environ.get("PATH", "")])
     os.execv(airflow, [airflow, *sys.argv[1:]])  # noqa: S606
 
 

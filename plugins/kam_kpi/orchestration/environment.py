@@ -33,6 +33,7 @@ TELEMETRY_OFF = {
 def variables(home: Home) -> dict[str, str]:
     """Environment variables of the deployment's Airflow; makes its secrets at the first call."""
     keys = _keys(home)
+    port = os.environ.get("AIRFLOW__API__PORT", "8080")
     return {
         **TELEMETRY_OFF,
         # Else dlt asks Airflow for hundreds of Variables per load, each by its API: 5 to 8 seconds.
@@ -53,6 +54,10 @@ def variables(home: Home) -> dict[str, str]:
         ),
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": port,
+        # Tasks of a scheduler report to the API server here, whichever port it was given.
+        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "AIRFLOW__API__SECRET_KEY": keys["api_secret_key"],
         "AIRFLOW__API_AUTH__JWT_SECRET": keys["jwt_secret"],
         "AIRFLOW__API__EXPOSE_CONFIG": "False",

@@ -15,12 +15,16 @@ _DELETED = "_CADWYN_DELETED_ROUTE"
 
 @contextmanager
 def paused_gc() -> Iterator[None]:
-    """No garbage collection while imports make only objects that stay: a fifth of the time."""
+    """No garbage collection while imports make only objects that stay: a fifth of the time.
+
+    Afterwards it comes seldom: the tasks import much more, and one run ends with its process.
+    """
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
+        gc.set_threshold(100_000, 50, 50)
         gc.enable()
 
 
