@@ -4,7 +4,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -32,7 +32,6 @@ class Company(Strict):
     name: str
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     time_zone: str = "UTC"
-    language: Literal["en", "ru"] = "en"
     serving: Serving = Serving()
 
     @field_validator("time_zone")

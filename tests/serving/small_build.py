@@ -10,7 +10,6 @@ COMPANY = """
 name: Test & Co
 currency: RUB
 time_zone: Europe/Moscow
-language: en
 serving: {keep_versions: 5}
 """
 POLICY = "versions:\n  - version: '1'\n    valid_from: 2024-01-01\n"
