@@ -153,7 +153,12 @@ class Company:
     def inputs(self) -> dict[str, list[Row]]:
         """The rows as tables of the build file."""
         delivered = [
-            {"entity": e.name, "source": "s", "domain": e.domain, "covers_to": self.covers[e.domain]}
+            {
+                "entity": e.name,
+                "source": "s",
+                "domain": e.domain,
+                "covers_to": self.covers[e.domain],
+            }
             for e in load_contract().values()
             if e.name not in self.absent
         ]
@@ -163,15 +168,19 @@ class Company:
             "source": [{"source": "s", "domain": "crm", "priority": 1}],
             "delivered": delivered,
             "domain": [{"domain": d, "covers_to": c} for d, c in self.covers.items()],
-            "policy": self.policies,
+            "policy": [dict(version) for version in self.policies],
         }
-        return {f"control.{name}": rows for name, rows in control.items()} | {
-            f"conformed.{name}": rows for name, rows in self.tables.items()
+        return {f"control.{name}": [*rows] for name, rows in control.items()} | {
+            f"conformed.{name}": [*rows] for name, rows in self.tables.items()
         }
 
     def build(self, *marts: str) -> "Company":
-        """Builds the marts named and what they read."""
-        self.marts.build(self.inputs(), marts)
+        """Builds the marts named and what they read, once for the same rows."""
+        inputs = self.inputs()
+        if self.marts.company != inputs:
+            self.marts.fill(inputs)
+            self.marts.company = inputs
+        self.marts.build(marts)
         return self
 
     def rows(self, mart: str, order: str = "all", **where: Any) -> list[Row]:

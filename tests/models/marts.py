@@ -100,6 +100,9 @@ class Marts:
         self.connection.execute(f"attach ':memory:' as {DATABASE}; use {DATABASE}")
         self.connection.execute("set TimeZone = 'UTC'; set threads = 1")
         create_inputs(self.connection)
+        self.filled: set[str] = set()
+        self.built: set[str] = set()
+        self.company: object = None
 
     def in_order(self, wanted: Iterable[str]) -> list[Mart]:
         """The marts named and what they read, sources first."""
@@ -115,13 +118,22 @@ class Marts:
             visit(name)
         return list(order.values())
 
-    def build(self, inputs: dict[str, list[Row]], wanted: Iterable[str]) -> None:
-        """Fills `control.*` and `conformed.*` with the inputs, then builds the marts wanted."""
-        for table in (*(f"control.{t}" for t in TABLES), *(f"conformed.{t}" for t in column_types())):
+    def fill(self, inputs: dict[str, list[Row]]) -> None:
+        """Replaces the rows of `control.*` and `conformed.*`; no mart is built then."""
+        for table in self.filled - set(inputs):
             self.connection.execute(f"delete from {table}")
-            insert(self.connection, table, inputs.get(table, []))
+        for table, rows in inputs.items():
+            self.connection.execute(f"delete from {table}")
+            insert(self.connection, table, rows)
+        self.filled = set(inputs)
+        self.built.clear()
+
+    def build(self, wanted: Iterable[str]) -> None:
+        """Builds the marts wanted and what they read, unless built since the last fill."""
         for mart in self.in_order(wanted):
-            self.connection.execute(f"create or replace table {mart.relation} as {mart.sql}")
+            if mart.relation not in self.built:
+                self.connection.execute(f"create or replace table {mart.relation} as {mart.sql}")
+                self.built.add(mart.relation)
 
     def rows(self, sql: str) -> list[Row]:
         """Rows of a query, columns by name."""

@@ -84,7 +84,9 @@ final as (
         end as active_to,
         case when judged.outcome = 'churned' then judged.won_back_on end as won_back_on,
         case
-            when judged.outcome = 'churned'
+            when
+                judged.outcome = 'churned'
+                and judged.amount_per_month is not null and judged.winback_amount is not null
                 then cast(least(judged.amount_per_month, judged.winback_amount) as decimal(18, 4))
         end as winback_amount,
         judged.due_period >= first_versions.first_period as is_history_known

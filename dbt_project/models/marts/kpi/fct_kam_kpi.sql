@@ -110,7 +110,8 @@ sums as (
         kpi_code,
         sum(numerator) as numerator,
         sum(denominator) as denominator,
-        bool_or(numerator is null) as is_unknown
+        bool_or(numerator is null) as is_unknown,
+        bool_or(denominator is null) as is_base_unknown
     from evidence
     group by period, employee_key, kpi_code
 ),
@@ -218,8 +219,8 @@ explained as (
             when judged.is_ownerless and employees.employee_key <> 'UNASSIGNED'
                 then 'table_absent'
             when notes.is_history_short then 'insufficient_history'
-            when sums.is_unknown and notes.is_amount_absent then 'no_data'
-            when sums.is_unknown then 'rate_absent'
+            when sums.is_unknown or (judged.is_ratio and sums.is_base_unknown)
+                then case when notes.is_amount_absent then 'no_data' else 'rate_absent' end
         end as blocked_by,
         coalesce(notes.is_pending, false) as is_pending
     from employees

@@ -1,0 +1,30 @@
+-- A row here: more of a client's credits was set against his open items than he has.
+with settled as (
+    select
+        period,
+        account_key,
+        currency,
+        sum(credit_applied) as applied
+    from {{ ref('fct_open_item_month') }}
+    group by period, account_key, currency
+    having sum(credit_applied) > 0
+),
+
+credits as (
+    select
+        period,
+        account_key,
+        currency,
+        sum(credit_amount) as credit_amount
+    from {{ ref('fct_open_credit_month') }}
+    group by period, account_key, currency
+)
+
+select settled.*
+from settled
+left join credits
+    on
+        settled.period = credits.period
+        and settled.account_key = credits.account_key
+        and settled.currency = credits.currency
+where settled.applied > coalesce(credits.credit_amount, 0)
