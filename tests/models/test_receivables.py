@@ -400,3 +400,19 @@ def test_nothing_open_is_no_zero_share(new_company: NewCompany) -> None:
     assert company.value("overdue_share", "2026-05") == 1
     june_row = company.kpi("overdue_share", "2026-06")
     assert (june_row["value"], june_row["reason"]) == (None, "zero_denominator")
+
+
+@pytest.mark.parametrize(
+    ("voided_on", "june"), [("2026-06-30", (100, 100)), ("2026-07-01", (200, 200))]
+)
+def test_a_later_void_changes_no_past_share(
+    new_company: NewCompany, voided_on: str, june: tuple[int, int]
+) -> None:
+    company = new_company()
+    company.account("a")
+    company.invoice("old", "a", "2025-06-10", 100)
+    company.invoice("kept", "a", "2025-07-10", 100)
+    company.invoice("gone", "a", "2026-06-10", 100, status="void", voided_on=voided_on)
+    company.payment("P", "a", "2026-01-10", 100)
+    row = company.kpi("receivables_share", "2026-06")
+    assert (row["numerator"], row["denominator"]) == june

@@ -46,10 +46,10 @@ billed as (
         period,
         account_key,
         currency,
+        voided_on,
         sum(gross) as gross
     from {{ ref('fct_invoice') }}
-    where not is_void
-    group by period, account_key, currency
+    group by period, account_key, currency, voided_on
 ),
 
 balances as (
@@ -74,6 +74,8 @@ balances as (
         on
             billed.period <= periods.period
             and billed.period > {{ add_months('periods.period', -12) }}
+            -- a later void changes no past month end
+            and (billed.voided_on is null or billed.voided_on > periods.receivables_on)
 ),
 
 accounts as (
