@@ -74,7 +74,7 @@ def test_airflow_waits_for_its_database_and_its_migration(services: dict[str, An
 def test_no_secret_has_a_value_or_a_default(services: dict[str, Any]) -> None:
     for service in services.values():
         for name, value in service["environment"].items():
-            if re.search("PASSWORD$|SECRET|KEY$|CONN$", name) and "PROVIDERS" not in name:
+            if re.search("PASSWORD$|SECRET|KEY$|CONN$", name):
                 assert re.search(r"\$\{\w+:\?", value), name
     assert not re.search(r"\$\{\w+(:?-|\})", TEXT)
 

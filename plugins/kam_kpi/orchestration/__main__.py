@@ -19,4 +19,5 @@ def main() -> None:
     os.execv(airflow, [airflow, *sys.argv[1:]])  # noqa: S606
 
 
-main()
+if __name__ == "__main__":
+    main()

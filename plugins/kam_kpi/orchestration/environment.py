@@ -36,8 +36,6 @@ def variables(home: Home) -> dict[str, str]:
     port = os.environ.get("AIRFLOW__API__PORT", "8080")
     return {
         **TELEMETRY_OFF,
-        # Else dlt asks Airflow for hundreds of Variables per load, each by its API: 5 to 8 seconds.
-        "PROVIDERS__ENABLE_AIRFLOW_SECRETS": "False",
         "KAM_HOME": str(home.root),
         "KAM_CONFIG": str(config_dir()),
         "AIRFLOW_HOME": str(home.airflow),

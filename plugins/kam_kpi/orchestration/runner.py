@@ -121,6 +121,18 @@ class _Run:
 
     def _run_dag(self, dag: Any) -> bool:
         """Runs a DAG; True when it ended well."""
+        self._listen_to(dag)
+        dag_run = dag.test(run_conf={"run_id": self.run_id, "as_of": self.as_of})
+        self.output.switch_to("airflow")
+        signal.signal(signal.SIGTERM, self._on_terminate)
+        if self.is_interrupted:
+            raise KeyboardInterrupt
+        is_ok = bool(dag_run.state == "success")
+        if not is_ok:
+            self._tell_what_did_not_run(dag, dag_run)
+        return is_ok
+
+    def _listen_to(self, dag: Any) -> None:
         for task in dag.tasks:
             # A person waits in front of the screen and can simply run it again.
             task.retries = 0
@@ -128,23 +140,20 @@ class _Run:
             task.on_success_callback = [lambda context: self._task_ends(context, "success")]
             task.on_skipped_callback = [lambda context: self._task_ends(context, "skipped")]
             task.on_failure_callback = [self._task_fails]
-        dag_run = dag.test(run_conf={"run_id": self.run_id, "as_of": self.as_of})
-        self.output.switch_to("airflow")
-        signal.signal(signal.SIGTERM, self._on_terminate)
-        if self.is_interrupted:
-            raise KeyboardInterrupt
+
+    def _tell_what_did_not_run(self, dag: Any, dag_run: Any) -> None:
         states = {instance.task_id: instance.state for instance in dag_run.get_task_instances()}
-        for task in dag.topological_sort():
-            if states.get(task.task_id) == "upstream_failed":
-                self.on_event(TaskEvent(dag.dag_id, task.task_id, "upstream_failed"))
-        is_ok = dag_run.state == "success"
-        if not is_ok and not any(fault.dag_id == dag.dag_id for fault in self.faults):
-            failed = next((t for t, state in states.items() if state == "failed"), "?")
+        order = [task.task_id for task in dag.topological_sort()]
+        if not any(fault.dag_id == dag.dag_id for fault in self.faults):
+            # No task told of a failure: Airflow itself could not run one.
+            lost = next((task_id for task_id in order if states[task_id] == "failed"), order[0])
             log = self.output.path("airflow")
-            unknown = KamError("orchestration.task_lost", where=str(log), task=failed)
-            self.faults.append(TaskFault(dag.dag_id, failed, str(unknown), log))
-            self.on_event(TaskEvent(dag.dag_id, failed, "failed"))
-        return bool(is_ok)
+            error = KamError("orchestration.task_lost", where=str(log), task=lost)
+            self.faults.append(TaskFault(dag.dag_id, lost, str(error), log))
+            self.on_event(TaskEvent(dag.dag_id, lost, "failed"))
+        for task_id in order:
+            if states[task_id] == "upstream_failed":
+                self.on_event(TaskEvent(dag.dag_id, task_id, "upstream_failed"))
 
     def _task_begins(self, context: Any) -> None:
         # Airflow's handler swallows SIGTERM: the whole command must stay killable.
