@@ -28,7 +28,7 @@ tops as (
         case
             when bool_or(closing.parent_key is not null) then list_min(list_slice(
                 arg_max(path, len(path)),
-                list_position(arg_max(path, len(path)), max(closing.parent_key)), null
+                list_position(arg_max(path, len(path)), max(closing.parent_key)), max(len(path))
             ))
             else arg_max(climbed.top_key, len(climbed.path))
         end as holding_key

@@ -36,8 +36,8 @@ records as (
     select * from payments
 ),
 
--- an allocation holds while both ends of it are alive
-allocations as (
+-- an allocation holds while both ends of it are alive, if they ever are together
+allocated as (
     select
         allocation.source,
         allocation.invoice_id,
@@ -62,6 +62,11 @@ allocations as (
             and allocation.credit_note_id = credit_note.record_id
     left join payments as payment
         on allocation.source = payment.source and allocation.payment_id = payment.record_id
+),
+
+allocations as (
+    select * from allocated
+    where ends_on is null or ends_on > starts_on
 ),
 
 effects as (
@@ -138,7 +143,7 @@ movements as (
         ends_on,
         -amount as amount
     from effects
-    where ends_on > starts_on
+    where ends_on is not null
 ),
 
 monthly as (
