@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -174,7 +175,7 @@ def test_terms_of_any_versions_follow_each_other_to_the_last_day_of_service(
     terms = company.rows("fct_contract_term", order="term_no")
     assert terms
     assert terms[0]["starts_on"] == start
-    for earlier, later in zip(terms, terms[1:], strict=False):
+    for earlier, later in pairwise(terms):
         assert later["starts_on"] == earlier["ends_on"] + timedelta(days=1)
         assert earlier["renewed_amount"] in (0, 10)
     assert [term["is_last_term"] for term in terms] == [False] * (len(terms) - 1) + [True]
