@@ -197,6 +197,18 @@ def test_an_evergreen_contract_ends_with_its_notice(new_company: NewCompany) -> 
     assert spans(new_company, noticed)[-1] == ("2026-01-01", "2026-03-31", "anniversary")
 
 
+def test_an_evergreen_contract_ends_where_its_successor_begins(new_company: NewCompany) -> None:
+    # nothing else says that it ended; it is due then, and renewed
+    company = new_company()
+    company.account("A")
+    company.contract("C", "A", starts_on="2025-01-01", amount_per_month=100)
+    company.contract("N", "A", signed_on="2025-06-20", starts_on="2025-07-01", amount_per_month=90)
+    company.add("contract_renewal", old_contract_id="C", new_contract_id="N")
+    (term,) = company.rows("fct_contract_term", contract_id="C")
+    assert (str(term["ends_on"]), term["outcome"]) == ("2025-06-30", "on_time")
+    assert term["renewed_amount"] == 90
+
+
 def test_a_fixed_contract_that_becomes_evergreen_is_renewed(new_company: NewCompany) -> None:
     terms = spans(new_company, version("2025-12-01", ends_on=None), ends_on="2025-12-31")
     assert terms[0] == ("2025-01-01", "2025-12-31", "signed")

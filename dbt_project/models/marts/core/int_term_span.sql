@@ -53,6 +53,20 @@ segments as (
     group by source, contract_id, segment_no
 ),
 
+replacements as (
+    select
+        links.source,
+        links.old_contract_id as contract_id,
+        min(new_contract.starts_on) as starts_on
+    from {{ ref('contract_renewal') }} as links
+    inner join segments as new_contract
+        on
+            links.source = new_contract.source
+            and links.new_contract_id = new_contract.contract_id
+            and new_contract.segment_no = 1
+    group by links.source, links.old_contract_id
+),
+
 -- what the last version says about the whole contract
 contracts as (
     select
@@ -68,7 +82,7 @@ contracts as (
         last_version.termination_reason,
         coalesce(
             last_version.terminated_on,
-            -- an open end has no other last day than the one its notice or its status gives
+            -- an open end has no other last day than its notice, its status or its successor gives
             case
                 when last_version.ends_on is null
                     then last_version.notice_given_on + coalesce(last_version.notice_days, 0)
@@ -78,6 +92,12 @@ contracts as (
                     last_version.status = 'terminated'
                     or (last_version.status = 'expired' and last_version.ends_on is null)
                     then status_days.version_on
+            end,
+            case
+                when
+                    last_version.ends_on is null
+                    and replacements.starts_on > first_segment.starts_on
+                    then cast(replacements.starts_on - 1 as date)
             end
         ) as terminated_on
     from versions as last_version
@@ -99,18 +119,11 @@ contracts as (
             last_version.source = status_days.source
             and last_version.contract_id = status_days.contract_id
             and last_version.status = status_days.status
+    left join replacements
+        on
+            last_version.source = replacements.source
+            and last_version.contract_id = replacements.contract_id
     where last_version.is_last
-),
-
-replacements as (
-    select
-        links.source,
-        links.old_contract_id as contract_id,
-        min(new_contract.starts_on) as starts_on
-    from {{ ref('contract_renewal') }} as links
-    inner join contracts as new_contract
-        on links.source = new_contract.source and links.new_contract_id = new_contract.contract_id
-    group by links.source, links.old_contract_id
 ),
 
 -- ends that follow each other without anybody's doing: automatic renewals, anniversaries
