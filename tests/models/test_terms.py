@@ -75,6 +75,22 @@ def test_a_prolongation_that_is_taken_back_is_none(new_company: NewCompany) -> N
     ]
 
 
+def test_a_prolongation_taken_back_and_made_again_is_signed_the_second_time(
+    new_company: NewCompany,
+) -> None:
+    company = new_company()
+    company.account("A")
+    edits = [
+        version("2025-11-01", ends_on="2026-12-31"),
+        version("2025-11-20", ends_on="2025-12-31"),
+        version("2026-01-15", ends_on="2026-12-31"),
+    ]
+    company.contract("C", "A", *edits, starts_on="2025-01-01", ends_on="2025-12-31")
+    first, second = company.rows("fct_contract_term", order="term_no")
+    assert (str(first["renewed_on"]), first["outcome"]) == ("2026-01-15", "late_renewed")
+    assert str(second["signed_on"]) == "2026-01-15"
+
+
 def test_a_prolongation_shortened_later_keeps_the_renewal(new_company: NewCompany) -> None:
     edits = [
         version("2025-11-01", ends_on="2026-12-31"),
@@ -166,6 +182,14 @@ def test_a_source_that_writes_the_new_end_late_changes_nothing(new_company: NewC
     )  # fmt: skip
     first = company.rows("fct_contract_term", order="starts_on")[0]
     assert (str(first["renewed_on"]), first["is_on_time"]) == ("2025-03-31", True)
+
+
+def test_an_edited_end_takes_the_place_of_the_chain_from_its_day(new_company: NewCompany) -> None:
+    # renewed by itself in March; in May somebody agrees on the end of the year instead
+    edited = version("2025-05-15", ends_on="2025-12-31", auto_renew=False)
+    assert spans(new_company, edited, **AUTO) == [
+        *QUARTERS, ("2025-07-01", "2025-12-31", "prolonged")
+    ]  # fmt: skip
 
 
 def test_without_a_length_an_automatic_renewal_repeats_the_first_term(
