@@ -69,8 +69,9 @@ def test_a_purchase_taken_back_in_full_is_no_purchase(
     new_company: NewCompany, returned: int, amount: int
 ) -> None:
     company = buyer(new_company)
-    company.invoice("0", "A", "2024-01-10", 8, product="new")
-    company.invoice("n", "A", "2024-02-10", -returned, product="new")
+    # sold before history allows to judge it, so that only the return can make the family new
+    company.invoice("0", "A", "2023-12-10", 8, product="new")
+    company.invoice("n", "A", "2024-01-10", -returned, product="new")
     company.invoice("1", "A", "2025-03-10", 100, product="new")
     assert sold(company, "2025-03") == [amount]
 
@@ -92,6 +93,14 @@ def test_a_credit_note_is_negative_in_its_own_month(new_company: NewCompany) -> 
     company.invoice("1", "A", "2025-03-10", 100, product="new")
     company.invoice("n", "A", "2025-05-10", -30, product="new", corrects_id="1")
     assert sold(company, "2025-03", "2025-05") == [100, -30]
+
+
+def test_a_credit_note_for_an_older_purchase_takes_nothing_back(new_company: NewCompany) -> None:
+    company = buyer(new_company)
+    company.invoice("0", "A", "2022-06-10", 8, product="new")
+    company.invoice("1", "A", "2025-03-10", 100, product="new")
+    company.invoice("n", "A", "2025-04-10", -8, product="new", corrects_id="0")
+    assert sold(company, "2025-03", "2025-04") == [100, 0]
 
 
 def test_a_credit_note_after_the_credit_months_still_takes_back(new_company: NewCompany) -> None:

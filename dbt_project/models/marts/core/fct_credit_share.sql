@@ -102,7 +102,7 @@ unowned as (
         valid_from,
         valid_to,
         case
-            when weight <> 0 and abs(1000000 - weight) <= owners then 0
+            when abs(1000000 - weight) <= owners then 0
             else 1000000 - weight
         end as weight
     from owned
