@@ -221,6 +221,19 @@ def test_what_is_signed_after_grace_wins_back_and_renews_nothing(new_company: Ne
     assert term["won_back_on"] == day("2025-03-03")
 
 
+def test_a_later_contract_wins_back_the_last_lost_term_once(new_company: NewCompany) -> None:
+    # two terms of the family were lost; the new contract of 150 is one win-back, of at most 100
+    company = expiring(new_company)
+    company.contract(
+        "older", "A", starts_on="2024-01-01", ends_on="2024-12-31", amount_per_month=40,
+        product_id="P",
+    )  # fmt: skip
+    renew(company, "2025-08-01", link=False, starts_on="2025-08-10", amount_per_month=150)
+    terms = {row["contract_id"]: row for row in company.rows("fct_contract_term")}
+    assert (terms["old"]["winback_amount"], terms["older"]["winback_amount"]) == (100, None)
+    assert terms["older"]["outcome"] == "churned"
+
+
 def test_an_early_termination_is_due_and_lost_in_its_month(new_company: NewCompany) -> None:
     company = expiring(new_company, status="terminated", terminated_on="2024-10-15")
     assert rates(company, "2024-10") == (0, 0, 0)
