@@ -298,7 +298,7 @@ starts as (
         boundaries.contract_id,
         cast(boundaries.ends_on + 1 as date) as starts_on,
         min(boundaries.signed_on) as signed_on,
-        arg_min(boundaries.origin, boundaries.signed_on) as origin,
+        first(boundaries.origin order by boundaries.signed_on, boundaries.origin) as origin,
         max(boundaries.new_segment_no) as new_segment_no,
         boundaries.ends_on as ends_before,
         min(boundaries.old_segment_no) as old_segment_no

@@ -1,4 +1,5 @@
-with records as (
+-- Not materialized: each step is as large as the result, and the records below it are kept anyway.
+with records as not materialized (
     select * from {{ ref('kpi_record__revenue') }}
     union all
     select * from {{ ref('kpi_record__renewals') }}
@@ -13,7 +14,7 @@ with records as (
 ),
 
 -- who is credited: named by the record, by the shares of the day, or by those of the month
-credited as (
+credited as not materialized (
     select
         records.* exclude (employee_key),
         employees.employee_key,
@@ -60,12 +61,12 @@ credited as (
     where records.employee_key is null and records.credit_on is null
 ),
 
-shared as (
+shared as not materialized (
     select * from credited
     where credit_role = 'owner' and members > 1
 ),
 
-parts as (
+parts as not materialized (
     select * from credited
     where credit_role = 'owner' and members = 1
 
@@ -88,7 +89,7 @@ parts as (
     where credit_role = 'overlay'
 ),
 
-converted as (
+converted as not materialized (
     select
         parts.period,
         parts.employee_key,
