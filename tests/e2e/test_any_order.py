@@ -11,6 +11,7 @@ from kam_kpi.config import load_deployment
 from kam_kpi.home import Home
 from kam_kpi.lake.landing import land
 from kam_kpi.lake.registry import accept_loads
+from kam_kpi.quality.gates import validate_conformed, validate_loads, validate_marts
 from kam_kpi.serving.hashes import table_hashes
 from kam_kpi.serving.publish import publish
 from kam_kpi.warehouse.build import build_marts, conform
@@ -19,6 +20,7 @@ from tests.e2e.conftest import Kam
 
 def build(run_id: str) -> None:
     conform(run_id)
+    validate_conformed(run_id)
     build_marts(run_id)
 
 
@@ -42,8 +44,10 @@ def test_any_schedule_of_deliveries_gives_the_same_tables(
                     shutil.copy(path.with_name(name), target)
         for source in load_deployment().sources:
             land(source, f"part-{number}")
+            validate_loads(source, f"part-{number}")
             accept_loads(source)
         build(f"part-{number}")
+    validate_marts(f"part-{len(cuts)}")
     publish(f"part-{len(cuts)}")
     published = Home.current().serving / "current" / "kam.duckdb"
     assert table_hashes(published) == table_hashes(demo.published)

@@ -12,7 +12,7 @@ from kam_kpi import PROJECT
 from kam_kpi.home import Home
 from kam_kpi.lake.landing import land
 from kam_kpi.lake.registry import accept_loads, loads
-from kam_kpi.quality.gates import validate_loads
+from kam_kpi.quality.gates import validate_conformed, validate_loads, validate_marts
 from kam_kpi.serving.hashes import table_hashes
 from kam_kpi.serving.publish import publish
 from kam_kpi.warehouse.build import build_marts, conform
@@ -116,7 +116,9 @@ def test_days_one_by_one_shuffled_and_one_of_them_twice_give_the_same_tables(
             validate_loads(SOURCE, f"day-{number}")
             accept_loads(SOURCE)
             conform(f"day-{number}")
+            validate_conformed(f"day-{number}")
             build_marts(f"day-{number}")
+    validate_marts(f"day-{len(days) - 1}")
     publish(f"day-{len(days) - 1}")
     published = Home.current().serving / "current" / "kam.duckdb"
     assert table_hashes(published) == table_hashes(at_once.published)
