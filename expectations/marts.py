@@ -17,6 +17,7 @@ KEYS = {
     "core.dim_employee": ("employee_key",),
     "core.dim_period": ("period",),
     "core.dim_product": ("product_key",),
+    "core.dim_window": ("period", '"window"'),
     "core.fct_account_month": ("period", "account_key"),
     "core.fct_contract_term": ("source", "term_id"),
     "core.fct_credit_share": ("account_key", "employee_key", "credit_role", "valid_from"),

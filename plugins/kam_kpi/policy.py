@@ -9,37 +9,87 @@ from kam_kpi.sources.mapping import Strict
 
 
 class Renewal(Strict):
-    """Which renewals count."""
+    """When a contract term is due, and what renews it."""
 
-    grace_days: int = Field(30, ge=0, le=366)
-    min_term_months: int = Field(3, ge=0, le=60)
+    grace_days: int = Field(
+        30, ge=0, le=366, description="days after the end in which a signature still renews a term"
+    )
+    min_term_months: int = Field(
+        3, ge=0, le=60, description="shortest term that is a renewal; less only moves the end"
+    )
+    due_by: Literal["end", "notice_deadline"] = Field(
+        "end", description="whether a term is due on its last day or on the last day for a notice"
+    )
+    evergreen: Literal["anniversary", "never"] = Field(
+        "anniversary", description="when a contract without an end is due"
+    )
 
 
 class Churn(Strict):
-    """When an account that has no contract terms is gone, and when it is the same one again."""
+    """When an account is lost, and when it is the same one again."""
 
-    inactivity_months: int = Field(3, ge=1, le=36)
-    reactivation_gap_days: int = Field(90, ge=0, le=1096)
+    inactivity_months: int = Field(
+        3, ge=1, le=36, description="months without recurring billing after which an account"
+        " that never had a contract is lost",
+    )  # fmt: skip
+    reactivation_gap_days: int = Field(
+        90, ge=0, le=1096, description="longest pause in days after which an account is the same"
+        " one again",
+    )  # fmt: skip
+    recognise: Literal["end_of_service", "notice"] = Field(
+        "end_of_service", description="day on which an account is lost"
+    )
 
 
 class CrossSell(Strict):
     """What is a new product family for an existing customer."""
 
-    lookback_months: int = Field(24, ge=1, le=120)
-    min_tenure_days: int = Field(90, ge=0, le=3660)
-    credit_months: int = Field(12, ge=1, le=60)
+    by: Literal["invoice_line", "won_deal"] = Field(
+        "invoice_line", description="records that cross-sales are measured on"
+    )
+    lookback_months: int = Field(
+        24, ge=1, le=120, description="months in which the family must not have been bought"
+    )
+    min_tenure_days: int = Field(
+        90, ge=0, le=3660, description="days since the first invoice that make an existing customer"
+    )
+    credit_months: int = Field(
+        12, ge=1, le=60, description="months from the first purchase that are credited"
+    )
 
 
 class Receivables(Strict):
-    """How credits that nobody applied reduce open items."""
+    """How open items are measured at a month end."""
 
-    credits: Literal["oldest_first"] = "oldest_first"
+    credits: Literal["oldest_first", "ignore", "own_bucket"] = Field(
+        "oldest_first", description="what unapplied payments and credit notes do to open items"
+    )
+    disputes: Literal["include", "exclude"] = Field(
+        "include", description="whether disputed amounts count as open and overdue"
+    )
+
+
+class Aging(Strict):
+    """Buckets of days overdue."""
+
+    buckets: list[int] = Field(
+        [0, 30, 60, 90], min_length=1, max_length=12,
+        description="last day overdue of each bucket, in ascending order; one more has the rest",
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if self.buckets != sorted(set(self.buckets)) or self.buckets[0] < 0:
+            raise ValueError("buckets must be days from 0 in ascending order")
+        return self
 
 
 class Credit(Strict):
     """Who is credited for a deal."""
 
-    deal_by: Literal["account_owner", "deal_employee"] = "account_owner"
+    deal_by: Literal["account_owner", "deal_employee"] = Field(
+        "account_owner", description="who is credited for a deal"
+    )
 
 
 class PolicyVersion(Strict):
@@ -47,18 +97,24 @@ class PolicyVersion(Strict):
 
     version: str = Field(min_length=1)
     valid_from: date
+    grain: Literal["holding", "account"] = Field(
+        "holding", description="what is one client in churn, retention and cross-sales"
+    )
     renewal: Renewal = Renewal()
     churn: Churn = Churn()
     cross_sell: CrossSell = CrossSell()
     receivables: Receivables = Receivables()
+    aging: Aging = Aging()
     credit: Credit = Credit()
 
     def row(self) -> dict[str, Any]:
-        """The version as one flat row: `<section>_<parameter>`."""
-        flat: dict[str, Any] = {"policy_version": self.version, "valid_from": self.valid_from}
-        for section in ("renewal", "churn", "cross_sell", "receivables", "credit"):
-            for name, value in getattr(self, section).model_dump().items():
-                flat[f"{section}_{name}"] = value
+        """The version as one flat row: `grain`, then `<section>_<parameter>`."""
+        flat: dict[str, Any] = {"policy_version": self.version}
+        for section, held in self.model_dump(exclude={"version"}).items():
+            if isinstance(held, dict):
+                flat |= {f"{section}_{name}": value for name, value in held.items()}
+            else:
+                flat[section] = held
         return flat
 
 

@@ -10,11 +10,14 @@ from kam_kpi.contract import load_contract
 from tests.models.marts import Marts, Row
 
 POLICY: Row = {
-    "policy_version": "v1", "valid_from": date(2000, 1, 1), "valid_to": None,
-    "renewal_grace_days": 30, "renewal_min_term_months": 3, "churn_inactivity_months": 3,
-    "churn_reactivation_gap_days": 90, "cross_sell_lookback_months": 24,
+    "policy_version": "v1", "valid_from": date(2000, 1, 1), "valid_to": None, "grain": "holding",
+    "renewal_grace_days": 30, "renewal_min_term_months": 3, "renewal_due_by": "end",
+    "renewal_evergreen": "anniversary", "churn_inactivity_months": 3,
+    "churn_reactivation_gap_days": 90, "churn_recognise": "end_of_service",
+    "cross_sell_by": "invoice_line", "cross_sell_lookback_months": 24,
     "cross_sell_min_tenure_days": 90, "cross_sell_credit_months": 12,
-    "receivables_credits": "oldest_first", "credit_deal_by": "account_owner",
+    "receivables_credits": "oldest_first", "receivables_disputes": "include",
+    "aging_buckets": [0, 30, 60, 90], "credit_deal_by": "account_owner",
 }  # fmt: skip
 DEFAULTS: dict[str, Row] = {
     "account": {"is_deleted": False},
@@ -73,8 +76,17 @@ class Company:
         return row
 
     def policy(self, **parameters: Any) -> None:
-        """Changes parameters of the only policy version."""
-        self.policies[0] |= parameters
+        """Changes parameters of the last policy version."""
+        self.policies[-1] |= parameters
+
+    def policy_from(self, valid_from: str, version: str, **parameters: Any) -> None:
+        """Another policy version from a month on: the last one with other parameters."""
+        before = self.policies[-1]
+        before["valid_to"] = day(valid_from)
+        self.policies.append(
+            before | {"policy_version": version, "valid_from": day(valid_from), "valid_to": None}
+            | parameters
+        )  # fmt: skip
 
     def account(self, account_id: str, parent: str | None = None, **values: Any) -> None:
         """A client, with its parent for ever."""
@@ -190,7 +202,9 @@ class Company:
         wanted = {name: _plain(value) for name, value in where.items()}
         return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
 
-    def kpi(self, code: str, period: str, employee_id: str | None = None) -> Row:
+    def kpi(
+        self, code: str, period: str, employee_id: str | None = None, window: str = "month"
+    ) -> Row:
         """The row of fct_kam_kpi of an employee, by default UNASSIGNED's."""
         self.build("fct_kam_kpi")
         rows = self.marts.rows(
@@ -198,13 +212,15 @@ class Company:
             select kpi.* from kpi.fct_kam_kpi as kpi
             inner join core.dim_employee as employee using (employee_key)
             where employee.employee_id = '{employee_id or "UNASSIGNED"}'
-                and kpi_code = '{code}' and period = '{day(period)}'
+                and kpi_code = '{code}' and period = '{day(period)}' and "window" = '{window}'
             """
         )
         assert len(rows) == 1, rows
         return rows[0]
 
-    def value(self, code: str, period: str, employee_id: str | None = None) -> Decimal | None:
+    def value(
+        self, code: str, period: str, employee_id: str | None = None, window: str = "month"
+    ) -> Decimal | None:
         """The value alone."""
-        value: Decimal | None = self.kpi(code, period, employee_id)["value"]
+        value: Decimal | None = self.kpi(code, period, employee_id, window)["value"]
         return value

@@ -25,11 +25,13 @@ TABLES = {
     "release_order integer, sha256 varchar, is_current boolean",
     "delivered": "entity varchar, source varchar, domain varchar, covers_to date",
     "domain": "domain varchar, covers_to date",
-    "policy": "policy_version varchar, valid_from date, valid_to date, renewal_grace_days integer, "
-    "renewal_min_term_months integer, churn_inactivity_months integer, "
-    "churn_reactivation_gap_days integer, cross_sell_lookback_months integer, "
-    "cross_sell_min_tenure_days integer, cross_sell_credit_months integer, "
-    "receivables_credits varchar, credit_deal_by varchar",
+    "policy": "policy_version varchar, valid_from date, valid_to date, grain varchar, "
+    "renewal_grace_days integer, renewal_min_term_months integer, renewal_due_by varchar, "
+    "renewal_evergreen varchar, churn_inactivity_months integer, "
+    "churn_reactivation_gap_days integer, churn_recognise varchar, cross_sell_by varchar, "
+    "cross_sell_lookback_months integer, cross_sell_min_tenure_days integer, "
+    "cross_sell_credit_months integer, receivables_credits varchar, receivables_disputes varchar, "
+    "aging_buckets integer[], credit_deal_by varchar",
 }
 
 

@@ -1,35 +1,6 @@
-with recursive periods as (
+with periods as (
     select * from {{ ref('dim_period') }}
 ),
-
-accounts as (
-    select
-        source,
-        account_id,
-        merged_into_key,
-        coalesce(merged_into_key, account_key) as account_key
-    from {{ ref('dim_account') }}
-),
-
--- who belongs to which holding on the first day of each month
-links as (
-    select distinct on (moment, child.account_key)
-        periods.period as moment,
-        child.account_key,
-        parent.account_key as parent_key
-    from {{ ref('account_parent') }} as parents
-    inner join periods on {{ in_force('parents', 'periods.period') }}
-    inner join accounts as child
-        on parents.account_id = child.account_id and parents.account_source = child.source
-    inner join accounts as parent
-        on
-            parents.parent_account_id = parent.account_id
-            and parents.parent_account_source = parent.source
-    where child.merged_into_key is null and child.account_key <> parent.account_key
-    order by moment, child.account_key, parents.valid_from desc, parent.account_key
-),
-
-{{ top_parents('links') }},
 
 -- days of service: contract terms, else recurring lines over their service period
 had_terms as (
@@ -214,7 +185,7 @@ final as (
     select
         present.period,
         present.account_key,
-        coalesce(tops.holding_key, present.account_key) as holding_key,
+        coalesce(holdings.holding_key, present.account_key) as holding_key,
         cast(coalesce(billing.invoices, 0) as bigint) as invoices,
         case
             when billing.account_key is null then 0
@@ -237,7 +208,10 @@ final as (
         coalesce(activity.is_active_at_end and not activity.is_surely_active_at_end, false)
             as is_pending_at_end
     from present
-    left join tops on present.period = tops.moment and present.account_key = tops.account_key
+    left join {{ ref('int_holding_month') }} as holdings
+        on
+            present.period = holdings.period
+            and present.account_key = holdings.account_key
     left join activity
         on present.period = activity.period and present.account_key = activity.account_key
     left join billing
