@@ -326,7 +326,8 @@ final as (
         invoice_id || '/' || line_no as record_id,
         currency,
         cast(amount as decimal(38, 4)) as numerator,
-        cast(null as decimal(38, 4)) as denominator
+        cast(null as decimal(38, 4)) as denominator,
+        cast(null as varchar) as reason
     from final_lines
 )
 

@@ -30,7 +30,8 @@ final as (
         deal_id as record_id,
         currency,
         cast(amount as decimal(38, 4)) as numerator,
-        cast(null as decimal(38, 4)) as denominator
+        cast(null as decimal(38, 4)) as denominator,
+        case when amount is null then 'no_data' end as reason
     from closed
     where state = 'won'
 
@@ -47,7 +48,8 @@ final as (
         deal_id,
         null as currency,
         cast(state = 'won' as decimal(38, 4)) as numerator,
-        cast(1 as decimal(38, 4)) as denominator
+        cast(1 as decimal(38, 4)) as denominator,
+        null as reason
     from closed
 )
 

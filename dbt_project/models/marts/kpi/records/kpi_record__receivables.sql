@@ -101,7 +101,8 @@ final as (
         invoice_id as record_id,
         currency,
         cast(overdue_amount as decimal(38, 4)) as numerator,
-        cast(open_amount as decimal(38, 4)) as denominator
+        cast(open_amount as decimal(38, 4)) as denominator,
+        cast(null as varchar) as reason
     from invoices
 
     union all
@@ -117,7 +118,8 @@ final as (
         dim_account.account_id,
         accounts.currency,
         cast(accounts.open_amount as decimal(38, 4)) as numerator,
-        cast(accounts.billed_amount as decimal(38, 4)) as denominator
+        cast(accounts.billed_amount as decimal(38, 4)) as denominator,
+        null as reason
     from accounts
     inner join {{ ref('dim_account') }} as dim_account
         on accounts.account_key = dim_account.account_key

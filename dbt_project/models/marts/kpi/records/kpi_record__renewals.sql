@@ -67,7 +67,13 @@ final as (
         term_id as record_id,
         case when kpi_code = 'renewal_rate_value' then currency end as currency,
         cast(numerator as decimal(38, 4)) as numerator,
-        cast(denominator as decimal(38, 4)) as denominator
+        cast(denominator as decimal(38, 4)) as denominator,
+        case
+            when not is_history_known then 'insufficient_history'
+            when kpi_code = 'renewal_rate_value' and amount_per_month is null then 'no_data'
+            when kpi_code = 'renewal_rate_value' and renewed_amount is null then 'no_data'
+            when outcome = 'pending' then 'pending'
+        end as reason
     from measured
 )
 

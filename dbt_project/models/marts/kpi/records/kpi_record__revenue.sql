@@ -11,6 +11,7 @@ select
     invoice_id as record_id,
     currency,
     cast(net as decimal(38, 4)) as numerator,
-    cast(null as decimal(38, 4)) as denominator
+    cast(null as decimal(38, 4)) as denominator,
+    cast(null as varchar) as reason
 from {{ ref('fct_invoice') }}
 where not is_void
