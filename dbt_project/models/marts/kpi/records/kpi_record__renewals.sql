@@ -71,7 +71,7 @@ final as (
         case
             when not is_history_known then 'insufficient_history'
             when kpi_code = 'renewal_rate_value' and amount_per_month is null then 'no_data'
-            when kpi_code = 'renewal_rate_value' and renewed_amount is null then 'no_data'
+            when kpi_code = 'renewal_rate_value' and renewed_amount is null then 'rate_absent'
             when outcome = 'pending' then 'pending'
         end as reason
     from measured
