@@ -28,6 +28,8 @@ KEYS = {
     "core.fct_open_credit_month": ("period", "source", "record_type", "record_id"),
     "core.fct_open_item_month": ("period", "source", "invoice_id", "instalment"),
     "core.fct_plan_rate": ("period", "currency"),
+    "core.fct_recurring_amount": ("day", "account_key", "currency"),
+    "core.fct_recurring_movement": ("period", '"window"', "account_key"),
     "core.fct_term_renewal": ("old_source", "old_term_id", "new_source", "new_term_id"),
     "kpi.dim_kpi": ("kpi_code",),
     "kpi.fct_kam_kpi": ("period", "employee_key", "kpi_code", '"window"'),
@@ -152,6 +154,15 @@ def _credit_shares() -> Iterator[Expectation]:
     )
 
 
+def _recurring_movements() -> Iterator[Expectation]:
+    yield _known_account()
+    yield no_rows(
+        "movements_sum_to_the_change",
+        "Per client, the amount at the start and all movements give the amount at the end.",
+        sql.MOVEMENTS_OF_CLIENT,
+    )
+
+
 def _evidence() -> Iterator[Expectation]:
     yield no_rows(
         "shares_do_not_exceed_record",
@@ -163,6 +174,12 @@ def _evidence() -> Iterator[Expectation]:
         "revenue_evidence_is_of_invoices",
         "Revenue credited to owners and UNASSIGNED is each document's net at the plan rate.",
         sql.REVENUE_EVIDENCE,
+    )
+    yield no_rows(
+        "record_exists",
+        "Every piece of evidence points at a record of the facts.",
+        sql.EVIDENCE_WITHOUT_RECORD,
+        column="record_id",
     )
     yield is_known_value("credit_role", ("owner", "overlay"))
     yield no_rows(
@@ -177,7 +194,8 @@ def _evidence() -> Iterator[Expectation]:
 def _kam_kpis() -> Iterator[Expectation]:
     yield no_rows(
         "value_is_sum_of_evidence",
-        "Every additive or ratio value is the sum of its evidence.",
+        "Every additive or ratio value is the sum of the evidence of its months, a cohort's of its"
+        " window's, and nothing but zero stands without evidence.",
         sql.VALUE_AGAINST_EVIDENCE,
         column="numerator",
     )
@@ -216,6 +234,7 @@ _RULES = {
     "core.fct_invoice": _invoices,
     "core.fct_invoice_line": _invoice_lines,
     "core.fct_open_item_month": _open_items,
+    "core.fct_recurring_movement": _recurring_movements,
     "kpi.fct_kam_kpi": _kam_kpis,
     "kpi.fct_kpi_evidence": _evidence,
     "quality.fct_quarantined_row": _quarantined_rows,

@@ -94,11 +94,58 @@ SHARES_OF_ACCOUNT = """
 """
 
 SHARES_OF_RECORD = """
-    select kpi_code, period, record_type, source, record_id, sum(share) as share
+    select kpi_code, period, "window" as months, record_type, source, record_id, sum(share) as share
     from {batch}
     where credit_role = 'owner'
-    group by kpi_code, period, record_type, source, record_id
+    group by kpi_code, period, "window", record_type, source, record_id
     having abs(sum(share) - 1) > count(*) * 0.000000000001
+"""
+
+EVIDENCE_WITHOUT_RECORD = """
+    with records as (
+        select distinct record_type, source, record_id from {batch}
+    ),
+
+    known as (
+        select kind as record_type, source, invoice_id as record_id
+        from core.fct_invoice
+        union all
+        select 'invoice_line', source, invoice_id || '/' || line_no
+        from core.fct_invoice_line
+        union all
+        select 'contract_term', source, term_id
+        from core.fct_contract_term
+        union all
+        select 'account', source, account_id
+        from core.dim_account
+        union all
+        select 'deal', source, deal_id
+        from core.fct_deal
+        union all
+        select 'deal_line', source, deal_id || '/' || line_no
+        from conformed.deal_line
+        union all
+        select 'payment', source, payment_id
+        from conformed.payment
+    )
+
+    select records.record_type, records.source, records.record_id
+    from records
+    anti join known
+        on records.record_type = known.record_type
+        and records.source = known.source
+        and records.record_id = known.record_id
+"""
+
+MOVEMENTS_OF_CLIENT = """
+    select
+        period, "window" as months, client_key,
+        sum(opening) as opening,
+        sum(new + reactivation + expansion - contraction - churn) as change,
+        sum(closing) as closing
+    from {batch}
+    group by period, "window", client_key
+    having sum(opening + new + reactivation + expansion - contraction - churn) <> sum(closing)
 """
 
 REVENUE_EVIDENCE = f"""
@@ -133,22 +180,37 @@ REVENUE_EVIDENCE = f"""
 """
 
 VALUE_AGAINST_EVIDENCE = """
-    with sums as (
+    with credited as (
         select
-            period, employee_key, kpi_code, "window" as months,
-            sum(numerator) as numerator, sum(denominator) as denominator
-        from kpi.fct_kpi_evidence
-        where credit_role = 'owner'
-        group by period, employee_key, kpi_code, "window"
+            evidence.period, evidence."window" as months, evidence.employee_key, evidence.kpi_code,
+            definitions.class = 'cohort' as is_cohort,
+            sum(evidence.numerator) as numerator, sum(evidence.denominator) as denominator
+        from kpi.fct_kpi_evidence as evidence
+        inner join kpi.dim_kpi as definitions on evidence.kpi_code = definitions.kpi_code
+        where evidence.credit_role = 'owner'
+        group by all
+    ),
+
+    sums as (
+        select period, months, employee_key, kpi_code, numerator, denominator
+        from credited
+        where is_cohort
+        union all
+        select
+            windows.period, windows."window", credited.employee_key, credited.kpi_code,
+            sum(credited.numerator), sum(credited.denominator)
+        from core.dim_window as windows
+        inner join credited
+            on credited.period between windows.first_period and windows.period
+        where not credited.is_cohort
+        group by windows.period, windows."window", credited.employee_key, credited.kpi_code
     )
 
     select
-        kpis.period, kpis.employee_key, kpis.kpi_code,
+        kpis.period, kpis."window" as months, kpis.employee_key, kpis.kpi_code,
         kpis.numerator, sums.numerator as evidence_numerator,
         kpis.denominator, sums.denominator as evidence_denominator
     from {batch} as kpis
-    inner join kpi.dim_kpi as definitions
-        on kpis.kpi_code = definitions.kpi_code and definitions.class in ('additive', 'ratio')
     left join sums
         on kpis.period = sums.period
         and kpis.employee_key = sums.employee_key

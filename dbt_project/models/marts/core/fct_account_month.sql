@@ -3,85 +3,29 @@ with periods as (
 ),
 
 -- days of service: contract terms, else recurring lines over their service period
-had_terms as (
-    select distinct account_key from {{ ref('fct_contract_term') }}
-),
+service as (
+    select
+        terms.account_key,
+        terms.starts_on,
+        case
+            -- who gave notice is lost that day
+            when policies.churn_recognise = 'notice' and not terms.is_renewed
+                then least(terms.active_to, terms.notice_on)
+            else terms.active_to
+        end as ends_on,
+        case when terms.outcome = 'pending' then terms.ends_on end as sure_until
+    from {{ ref('fct_contract_term') }} as terms
+    left join ({{ policy_versions() }}) as policies
+        on terms.notice_on >= policies.valid_from and terms.notice_on < policies.valid_to
 
-term_days as (
+    union all
+
     select
         account_key,
         starts_on,
         active_to as ends_on,
-        outcome = 'pending' as is_pending,
-        case when outcome = 'pending' then ends_on end as sure_until
-    from {{ ref('fct_contract_term') }}
-),
-
-recurring as (
-    select
-        account_key,
-        coalesce(period_from, period) as starts_on,
-        coalesce(period_to, period_from, cast({{ add_months('period', 1) }} - 1 as date))
-            as ends_on
-    from {{ ref('fct_invoice_line') }}
-    where is_recurring
-    group by all
-    having sum(net) > 0
-),
-
-reach as (
-    select
-        recurring.account_key,
-        recurring.starts_on,
-        {{ months_after('recurring.ends_on', 'policies.churn_inactivity_months') }} as active_to,
-        max(greatest(
-            {{ months_after('recurring.ends_on', 'policies.churn_inactivity_months') }},
-            cast(recurring.ends_on + policies.churn_reactivation_gap_days as date)
-        )) over (
-            partition by recurring.account_key
-            order by recurring.starts_on, recurring.ends_on
-            rows between unbounded preceding and 1 preceding
-        ) as returns_until
-    from recurring
-    inner join ({{ policy_versions() }}) as policies
-        on recurring.ends_on >= policies.valid_from and recurring.ends_on < policies.valid_to
-    anti join had_terms on recurring.account_key = had_terms.account_key
-),
-
--- a pause no longer than the reactivation gap does not end the service
-islands as (
-    select
-        *,
-        sum(cast(returns_until is null or starts_on > returns_until + 1 as integer)) over (
-            partition by account_key
-            order by starts_on, active_to rows between unbounded preceding and current row
-        ) as island_no
-    from reach
-),
-
-recurring_days as (
-    select
-        account_key,
-        min(starts_on) as starts_on,
-        max(active_to) as ends_on
-    from islands
-    group by account_key, island_no
-),
-
-service as (
-    select
-        account_key,
-        starts_on,
-        ends_on,
-        sure_until
-    from term_days
-    union all
-    select
-        account_key,
-        starts_on,
-        ends_on,
         null as sure_until
-    from recurring_days
+    from {{ ref('int_billed_service') }}
 ),
 
 activity as (

@@ -1,208 +1,88 @@
-with periods as (
-    select
-        dim_period.*,
-        policies.cross_sell_lookback_months,
-        policies.credit_deal_by
-    from {{ ref('dim_period') }} as dim_period
-    left join ({{ policy_versions() }}) as policies
-        on dim_period.period >= policies.valid_from and dim_period.period < policies.valid_to
-),
-
-kpis as (
+with kpis as (
     select * from {{ ref('dim_kpi') }}
 ),
 
-delivered as (
-    {{ table_covers_to() }}
-),
-
--- a KPI speaks up to the day that the least covered of its tables speaks for
-needs as (
-    select
-        kpi_code,
-        unnest(string_split(tables_needed, ' ')) as tables
-    from kpis
-),
-
-met as (
-    select
-        needs.kpi_code,
-        needs.tables,
-        max(delivered.covers_to) as covers_to
-    from needs
-    left join delivered on list_contains(string_split(needs.tables, '|'), delivered.entity)
-    group by needs.kpi_code, needs.tables
-),
-
-tables_met as (
-    select
-        kpi_code,
-        bool_or(covers_to is null) as is_absent,
-        min(covers_to) as covers_to
-    from met
-    group by kpi_code
-),
-
-known as (
-    select
-        (select min(period) from {{ ref('fct_invoice') }} where not is_void) as billed_from,
-        (select {{ month_of('min(least(opened_on, closed_on))') }} from {{ ref('fct_deal') }})
-            as deals_from,
-        (select {{ month_of('min(version_on)') }} from {{ ref('contract') }}) as terms_from,
-        (select count(*) from delivered where entity = 'account_assignment') > 0 as has_owners
-),
-
-histories as (
-    select
-        kpis.kpi_code,
-        case kpis.history
-            when 'deals' then known.deals_from
-            when 'terms' then coalesce(known.terms_from, known.billed_from)
-            else known.billed_from
-        end as known_from
-    from kpis
-    cross join known
-),
-
-judged as (
-    select
-        periods.period,
-        periods.policy_version,
-        kpis.kpi_code,
-        kpis.unit = 'ratio' as is_ratio,
-        -- without owners there is no KAM to speak of, unless deals name their seller
-        not known.has_owners
-        and not (kpis.history = 'deals' and periods.credit_deal_by = 'deal_employee')
-            as is_ownerless,
-        case
-            when tables_met.is_absent then 'table_absent'
-            when periods.period > tables_met.covers_to then 'no_data'
-            when histories.known_from is null then 'no_data'
-            when kpis.history = 'terms' and periods.period < histories.known_from
-                then 'insufficient_history'
-            when periods.period < histories.known_from then 'no_data'
-            when
-                kpis.kpi_code = 'receivables_share'
-                and {{ add_months('periods.period', -11) }} < histories.known_from
-                then 'insufficient_history'
-            when
-                kpis.kpi_code = 'cross_sell_revenue'
-                and {{ add_months('periods.period', '-periods.cross_sell_lookback_months') }}
-                < histories.known_from
-                then 'insufficient_history'
-        end as reason
-    from periods
-    cross join kpis
-    cross join known
-    inner join tables_met on kpis.kpi_code = tables_met.kpi_code
-    inner join histories on kpis.kpi_code = histories.kpi_code
-),
-
 evidence as (
-    select * from {{ ref('fct_kpi_evidence') }}
-    where credit_role = 'owner' and "window" = 'month'
+    select
+        evidence.*,
+        kpis.class = 'cohort' as is_cohort,
+        evidence.numerator is null
+        or (evidence.denominator is null and kpis.unit = 'ratio') as is_unknown
+    from {{ ref('fct_kpi_evidence') }} as evidence
+    inner join kpis on evidence.kpi_code = kpis.kpi_code
+    where evidence.credit_role = 'owner'
 ),
 
 sums as (
     select
         period,
+        "window",
+        is_cohort,
         employee_key,
         kpi_code,
         sum(numerator) as numerator,
         sum(denominator) as denominator,
-        bool_or(numerator is null) as is_unknown,
-        bool_or(denominator is null) as is_base_unknown
+        bool_or(reason = 'insufficient_history') as is_history_short,
+        bool_or(is_unknown and reason is not distinct from 'no_data') as is_amount_absent,
+        bool_or(is_unknown) as is_unknown,
+        bool_or(reason = 'pending') as is_pending
     from evidence
-    group by period, employee_key, kpi_code
+    group by period, "window", is_cohort, employee_key, kpi_code
 ),
 
--- what the records behind the evidence say about it
-term_notes as (
-    select
-        evidence.period,
-        evidence.employee_key,
-        evidence.kpi_code,
-        bool_or(not terms.is_history_known) as is_history_short,
-        bool_or(terms.outcome = 'pending') as is_pending,
-        bool_or(terms.amount_per_month is null) as is_amount_absent
-    from evidence
-    inner join {{ ref('fct_contract_term') }} as terms
-        on evidence.source = terms.source and evidence.record_id = terms.term_id
-    where evidence.record_type = 'contract_term'
-    group by evidence.period, evidence.employee_key, evidence.kpi_code
-),
-
-deal_notes as (
-    select
-        evidence.period,
-        evidence.employee_key,
-        evidence.kpi_code,
-        false as is_history_short,
-        false as is_pending,
-        bool_or(deals.amount is null) as is_amount_absent
-    from evidence
-    inner join {{ ref('fct_deal') }} as deals
-        on evidence.source = deals.source and evidence.record_id = deals.deal_id
-    where evidence.record_type = 'deal' and evidence.numerator is null
-    group by evidence.period, evidence.employee_key, evidence.kpi_code
-),
-
-pending_holdings as (
+window_sums as (
     select
         period,
-        holding_key
-    from {{ ref('fct_account_month') }}
-    group by period, holding_key
-    having
-        bool_or(is_pending_at_end)
-        and bool_and(is_pending_at_end or not is_active_at_end)
-),
+        "window",
+        employee_key,
+        kpi_code,
+        numerator,
+        denominator,
+        is_history_short,
+        is_amount_absent,
+        is_unknown,
+        is_pending
+    from sums
+    where is_cohort
 
-churn_notes as (
+    union all
+
     select
-        evidence.period,
-        evidence.employee_key,
-        evidence.kpi_code,
-        false as is_history_short,
-        true as is_pending,
-        false as is_amount_absent
-    from evidence
-    inner join {{ ref('fct_account_month') }} as account_months
-        on
-            evidence.period = account_months.period
-            and evidence.account_key = account_months.account_key
-    inner join pending_holdings
-        on
-            account_months.period = pending_holdings.period
-            and account_months.holding_key = pending_holdings.holding_key
-    where evidence.kpi_code in ('churned_accounts', 'logo_churn_rate')
-    group by evidence.period, evidence.employee_key, evidence.kpi_code
-),
-
-notes as (
-    select * from term_notes
-    union all
-    select * from deal_notes
-    union all
-    select * from churn_notes
+        windows.period,
+        windows."window",
+        sums.employee_key,
+        sums.kpi_code,
+        sum(sums.numerator) as numerator,
+        sum(sums.denominator) as denominator,
+        bool_or(sums.is_history_short) as is_history_short,
+        bool_or(sums.is_amount_absent) as is_amount_absent,
+        bool_or(sums.is_unknown) as is_unknown,
+        bool_or(sums.is_pending) as is_pending
+    from sums
+    inner join {{ ref('dim_window') }} as windows
+        on sums.period between windows.first_period and windows.period
+    where not sums.is_cohort
+    group by windows.period, windows."window", sums.employee_key, sums.kpi_code
 ),
 
 employees as (
     select
-        periods.period,
+        windows.period,
+        windows."window",
         employees.employee_key
-    from periods
+    from {{ ref('dim_window') }} as windows
     inner join {{ ref('dim_employee') }} as employees
         on
-            (employees.hired_on is null or employees.hired_on < periods.next_period)
-            and (employees.left_on is null or employees.left_on >= periods.period)
+            (employees.hired_on is null or employees.hired_on < windows.next_period)
+            and (employees.left_on is null or employees.left_on >= windows.first_period)
 
     union
 
     select
         period,
+        "window",
         employee_key
-    from sums
+    from window_sums
 ),
 
 explained as (
@@ -210,53 +90,53 @@ explained as (
         employees.period,
         employees.employee_key,
         judged.kpi_code,
-        judged.policy_version,
-        judged.is_ratio,
+        employees."window",
+        kpis.unit = 'ratio' as is_ratio,
         coalesce(sums.numerator, 0) as numerator,
-        case when judged.is_ratio then coalesce(sums.denominator, 0) end as denominator,
+        case when kpis.unit = 'ratio' then coalesce(sums.denominator, 0) end as denominator,
         case
             when judged.reason is not null then judged.reason
             when judged.is_ownerless and employees.employee_key <> 'UNASSIGNED'
                 then 'table_absent'
-            when notes.is_history_short then 'insufficient_history'
-            when sums.is_unknown or (judged.is_ratio and sums.is_base_unknown)
-                then case when notes.is_amount_absent then 'no_data' else 'rate_absent' end
+            when sums.is_history_short then 'insufficient_history'
+            when sums.is_amount_absent then 'no_data'
+            when sums.is_unknown then 'rate_absent'
         end as blocked_by,
-        coalesce(notes.is_pending, false) as is_pending
+        coalesce(sums.is_pending, false) as is_pending
     from employees
-    inner join judged on employees.period = judged.period
-    left join sums
+    inner join {{ ref('int_kpi_coverage') }} as judged
+        on employees.period = judged.period and employees."window" = judged."window"
+    inner join kpis on judged.kpi_code = kpis.kpi_code
+    left join window_sums as sums
         on
             employees.period = sums.period
+            and employees."window" = sums."window"
             and employees.employee_key = sums.employee_key
             and judged.kpi_code = sums.kpi_code
-    left join notes
-        on
-            employees.period = notes.period
-            and employees.employee_key = notes.employee_key
-            and judged.kpi_code = notes.kpi_code
 ),
 
 final as (
     select
-        period,
-        employee_key,
-        kpi_code,
-        'month' as "window",
-        case when blocked_by is null then numerator end as numerator,
-        case when blocked_by is null then denominator end as denominator,
+        explained.period,
+        explained.employee_key,
+        explained.kpi_code,
+        explained."window",
+        case when explained.blocked_by is null then explained.numerator end as numerator,
+        case when explained.blocked_by is null then explained.denominator end as denominator,
         case
-            when blocked_by is not null then null
-            when is_ratio then {{ ratio('numerator', 'denominator') }}
-            else cast(numerator as decimal(38, 12))
+            when explained.blocked_by is not null then null
+            when explained.is_ratio
+                then {{ ratio('explained.numerator', 'explained.denominator') }}
+            else cast(explained.numerator as decimal(38, 12))
         end as value,
         case
-            when blocked_by is not null then blocked_by
-            when is_ratio and denominator = 0 then 'zero_denominator'
-            when is_pending then 'pending'
+            when explained.blocked_by is not null then explained.blocked_by
+            when explained.is_ratio and explained.denominator = 0 then 'zero_denominator'
+            when explained.is_pending then 'pending'
         end as reason,
-        policy_version
+        periods.policy_version
     from explained
+    inner join {{ ref('dim_period') }} as periods on explained.period = periods.period
 )
 
 select * from final
