@@ -1,4 +1,5 @@
--- A row here: more of a client's credits was set against his open items than he has.
+-- A row here: more of a client's credits was set against his open items than he has, or than the
+-- policy of the month sets.
 with settled as (
     select
         period,
@@ -12,12 +13,15 @@ with settled as (
 
 credits as (
     select
-        period,
-        account_key,
-        currency,
-        sum(credit_amount) as credit_amount
-    from {{ ref('fct_open_credit_month') }}
-    group by period, account_key, currency
+        credits.period,
+        credits.account_key,
+        credits.currency,
+        sum(credits.credit_amount) as credit_amount
+    from {{ ref('fct_open_credit_month') }} as credits
+    inner join ({{ policy_versions() }}) as policies
+        on credits.period >= policies.valid_from and credits.period < policies.valid_to
+    where policies.receivables_credits = 'oldest_first'
+    group by credits.period, credits.account_key, credits.currency
 )
 
 select settled.*

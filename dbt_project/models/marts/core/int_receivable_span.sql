@@ -104,16 +104,18 @@ effects as (
         case when payment_balance > 0 then -amount else amount end as amount
     from allocations
     where payment_id is not null
+),
 
-    union all
-
+-- a write-off settles for good; what it settled is remembered for twelve months
+write_offs as (
     select
         write_off.source,
         write_off.invoice_id,
-        'invoice' as record_type,
         greatest(write_off.written_on, invoice.starts_on) as starts_on,
-        null as ends_on,
-        -write_off.amount as amount
+        greatest(
+            {{ add_months('write_off.written_on', 12) }}, invoice.starts_on
+        ) as forgotten_on,
+        write_off.amount
     from {{ ref('write_off') }} as write_off
     inner join documents as invoice
         on write_off.source = invoice.source and write_off.invoice_id = invoice.record_id
@@ -125,7 +127,8 @@ movements as (
         record_type,
         record_id,
         starts_on as day,
-        amount
+        amount,
+        0 as written_off
     from records
     union all
     select
@@ -133,7 +136,8 @@ movements as (
         record_type,
         record_id,
         starts_on,
-        amount
+        amount,
+        0 as written_off
     from effects
     union all
     select
@@ -141,9 +145,28 @@ movements as (
         record_type,
         record_id,
         ends_on,
-        -amount as amount
+        -amount as amount,
+        0 as written_off
     from effects
     where ends_on is not null
+    union all
+    select
+        source,
+        'invoice' as record_type,
+        invoice_id,
+        starts_on,
+        -amount as amount,
+        amount as written_off
+    from write_offs
+    union all
+    select
+        source,
+        'invoice' as record_type,
+        invoice_id,
+        forgotten_on,
+        0 as amount,
+        -amount as written_off
+    from write_offs
 ),
 
 monthly as (
@@ -152,7 +175,8 @@ monthly as (
         movements.record_type,
         movements.record_id,
         {{ month_of('movements.day') }} as period,
-        sum(movements.amount) as amount
+        sum(movements.amount) as amount,
+        sum(movements.written_off) as written_off
     from movements
     cross join measured
     where movements.day <= measured.last_day
@@ -166,7 +190,8 @@ balances as (
         record_id,
         period as from_period,
         lead(period) over record_months as to_period,
-        sum(amount) over record_months as balance
+        sum(amount) over record_months as balance,
+        sum(written_off) over record_months as written_off
     from monthly
     window record_months as (partition by source, record_type, record_id order by period)
 ),
@@ -185,7 +210,8 @@ final as (
                 when records.ends_on <= measured.last_day then {{ month_of('records.ends_on') }}
             end
         ) as to_period,
-        cast(balances.balance as decimal(18, 4)) as balance
+        cast(balances.balance as decimal(18, 4)) as balance,
+        cast(greatest(0, balances.written_off) as decimal(18, 4)) as written_off
     from balances
     inner join records
         on
@@ -196,4 +222,4 @@ final as (
 )
 
 select * from final
-where balance <> 0 and from_period < to_period
+where (balance <> 0 or written_off > 0) and from_period < to_period
