@@ -2,11 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer._click import Context
 
 from kam_kpi.commands.doctor import doctor
+from kam_kpi.commands.explain_kpi import explain_kpi
+from kam_kpi.commands.faults import EXIT_USAGE, leave, show_error
 from kam_kpi.commands.kpi import kpi
 from kam_kpi.commands.localized import KamCommand, RootGroup
 from kam_kpi.commands.options import LanguageOption
@@ -14,9 +17,27 @@ from kam_kpi.commands.quarantine import quarantine_app
 from kam_kpi.commands.query import query
 from kam_kpi.commands.run import run
 from kam_kpi.commands.sources import sources_app
+from kam_kpi.errors import KamError
+
+_REFUSED = ("sources.bad_config", "policy.refused")
+
+
+class Program(RootGroup):
+    """The program: a refused configuration is a wrong call, not a failed run."""
+
+    def invoke(self, ctx: Context) -> Any:
+        """Runs the command that the command line names."""
+        try:
+            return super().invoke(ctx)
+        except KamError as fault:
+            if fault.key not in _REFUSED:
+                raise
+            show_error(fault)
+            leave(EXIT_USAGE)
+
 
 app = typer.Typer(
-    cls=RootGroup,
+    cls=Program,
     help="cli.kam",
     epilog="cli.kam_examples",
     no_args_is_help=True,
@@ -44,6 +65,9 @@ def main(
 
 app.command(cls=KamCommand, help="cli.run", epilog="cli.run_examples")(run)
 app.command(cls=KamCommand, help="cli.kpi", epilog="cli.kpi_examples")(kpi)
+app.command("explain-kpi", cls=KamCommand, help="cli.explain", epilog="cli.explain_examples")(
+    explain_kpi
+)
 app.command(cls=KamCommand, help="cli.query", epilog="cli.query_examples")(query)
 app.command(cls=KamCommand, help="cli.doctor", epilog="cli.doctor_examples")(doctor)
 app.add_typer(sources_app, name="sources")

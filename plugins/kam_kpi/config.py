@@ -14,6 +14,7 @@ from kam_kpi.contract import load_contract
 from kam_kpi.errors import KamError
 from kam_kpi.home import Home, config_dir
 from kam_kpi.policy import Policy
+from kam_kpi.policy_problems import policy_problems
 from kam_kpi.sources.mapping import Source, Strict
 from kam_kpi.sources.select_guard import check_select
 
@@ -78,6 +79,9 @@ def _read(path: Path, model: type[Model]) -> Model:
     except yaml.YAMLError as fault:
         raise KamError("sources.bad_config", where=str(path), problem=str(fault)) from fault
     except ValidationError as fault:
+        if model is Policy:
+            problems = policy_problems(raw, fault)
+            raise KamError("policy.refused", where=str(path), problems=problems) from fault
         problems = "; ".join(
             f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
             for error in fault.errors()

@@ -9,21 +9,16 @@ from pathlib import Path
 
 import duckdb
 
+from kam_kpi import PROJECT
 from kam_kpi.serving.publish import publish
 from tests.serving.small_build import write_build, write_checks
 
 MONTH = "2026-10-01"
+SEED = PROJECT / "dbt_project/seeds/dim_kpi.csv"
 
-TABLES = """
-create table kpi.dim_kpi (kpi_code varchar, unit varchar, name_en varchar, name_ru varchar);
-insert into kpi.dim_kpi values
-    ('revenue', 'money', 'Revenue', 'Выручка'),
-    ('renewal_rate_value', 'ratio', 'Renewal rate by value', 'Доля продления'),
-    ('logo_churn_rate', 'ratio', 'Client churn rate', 'Отток'),
-    ('cross_sell_revenue', 'money', 'Cross-sell revenue', 'Кросс-продажи'),
-    ('overdue_share', 'ratio', 'Overdue share', 'Просрочка'),
-    ('win_rate', 'ratio', 'Win rate', 'Доля побед'),
-    ('won_revenue', 'money', 'Won deals', 'Выигранные сделки');
+TABLES = f"""
+create table kpi.dim_kpi as
+    select * from read_csv('{SEED}', all_varchar = true);
 create table kpi.fct_kam_kpi (
     period date, employee_key varchar, kpi_code varchar, "window" varchar,
     numerator decimal(38, 10), denominator decimal(38, 10), value decimal(38, 12),
@@ -32,8 +27,12 @@ create table kpi.fct_kam_kpi (
 create table kpi.fct_kpi_evidence (
     period date, employee_key varchar, credit_role varchar, kpi_code varchar, "window" varchar,
     account_key varchar, record_type varchar, source varchar, record_id varchar,
-    share decimal(18, 12), numerator decimal(38, 10), denominator decimal(38, 10)
+    share decimal(18, 12), numerator decimal(38, 10), denominator decimal(38, 10), reason varchar
 );
+create table core.dim_window (
+    period date, "window" varchar, first_period date, next_period date
+);
+insert into core.dim_window values ('2026-10-01', 'rolling_3', '2026-08-01', '2026-11-01');
 create table core.dim_account (account_key varchar, is_deleted boolean);
 insert into core.dim_account values
     ('a1', false), ('a2', false), ('a3', false), ('gone', true), ('UNMATCHED', false);
@@ -71,6 +70,26 @@ ROWS: list[Row] = [
     ("e3", "revenue", "0", None, "0", None),
     ("UNASSIGNED", "revenue", "0.1", None, "0.1", None),
 ]
+WINDOW = """
+insert into kpi.fct_kam_kpi values
+    ('2026-10-01', 'e1', 'revenue', 'rolling_3', 1234667.895, null, 1234667.895, null, 'v1'),
+    ('2026-10-01', 'e2', 'revenue', 'rolling_3', 6.995, null, 6.995, null, 'v1'),
+    ('2026-10-01', 'UNASSIGNED', 'revenue', 'rolling_3', 0.1, null, 0.1, null, 'v1'),
+    ('2026-10-01', 'e1', 'logo_churn_rate', 'rolling_3', 1, 2, 0.5, null, 'v1'),
+    ('2026-10-01', 'e2', 'logo_churn_rate', 'rolling_3', 1, 6, 0.166666666667, null, 'v1');
+insert into kpi.fct_kpi_evidence values
+    ('2026-07-01', 'e1', 'owner', 'revenue', 'month', 'a1', 'invoice', 's', '6', 1, 900, null, null),
+    ('2026-08-01', 'e1', 'owner', 'revenue', 'month', 'a1', 'invoice', 's', '7', 1, 100, null, null),
+    ('2026-09-01', 'e2', 'owner', 'revenue', 'month', 'a2', 'invoice', 's', '8', 1, 7, null, null),
+    ('2026-10-01', 'e1', 'owner', 'logo_churn_rate', 'rolling_3', 'a1', 'account', 's', 'a1', 1,
+        1, 2, null),
+    ('2026-10-01', 'e2', 'owner', 'logo_churn_rate', 'rolling_3', 'a2', 'account', 's', 'a2', 1,
+        1, 6, null),
+    ('2026-09-01', 'e2', 'owner', 'logo_churn_rate', 'month', 'a2', 'account', 's', 'a2', 1,
+        1, 1, null);
+"""
+"""Three months to October: revenue of months in and before the window, a cohort measured in it."""
+
 UNKNOWN_EVIDENCE = [("e2", "overdue_share", None, None)]
 
 
@@ -92,14 +111,17 @@ def publish_kpis(
         )
         connection.executemany(
             "insert into kpi.fct_kpi_evidence values "
-            "(?, ?, 'owner', ?, 'month', 'a1', 'invoice', 's', '1', 1, ?, ?)",
+            "(?, ?, 'owner', ?, 'month', 'a1', 'invoice', 's', '1', 1, ?, ?, null)",
             [(month, *row) for row in (*evidence, *unknown)],
         )
         connection.execute(
             "insert into kpi.fct_kpi_evidence values "
-            "(?, 'e2', 'overlay', 'revenue', 'month', 'a3', 'invoice', 's', '9', 1, 5000, null)",
+            "(?, 'e2', 'overlay', 'revenue', 'month', 'a3', 'invoice', 's', '9', 1, 5000, null, "
+            "null)",
             [month],
         )
+        if month == MONTH:
+            connection.execute(WINDOW)
         for row in quarantined:
             connection.execute(
                 "insert into quality.fct_quarantined_row values (?, ?, ?, ?, ?, ?, ?, ?, ?)", row

@@ -24,6 +24,33 @@ def test_the_company_is_the_sum_of_evidence_not_of_ratios(published: Kam) -> Non
     assert line_of(output, "Company") == ["2", "1,234,567.99", "25.0%¹", "33.3%", "—³", "—⁴"]
 
 
+def test_the_company_in_a_longer_window(published: Kam) -> None:
+    words = [
+        "kpi",
+        "2026-10",
+        "--window",
+        "rolling_3",
+        "--kpi",
+        "revenue",
+        "--kpi",
+        "logo_churn_rate",
+    ]
+    output = published(*words).stdout
+    assert output.splitlines()[0].strip() == "KAMs in 2026-08 … 2026-10 (rolling_3), amounts in RUB"
+    # Revenue of August to October with nobody's 0.10 and without July's 900. Churn 2 of 8 as
+    # measured in the window: the mean is 33.3 %, with the month's and September's 4 of 12.
+    assert line_of(output, "Company") == ["2", "1,234,674.99", "25.0%"]
+    assert line_of(output, "Pavel [red] Smirnov") == ["1", "7.00", "16.7%"]
+
+
+def test_a_longer_window_is_named_in_csv_and_json(published: Kam) -> None:
+    words = ["kpi", "2026-10", "--window", "rolling_3", "--kpi", "revenue", "--format"]
+    [first, *_] = csv.DictReader(io.StringIO(published(*words, "csv").stdout))
+    assert list(first)[:3] == ["period", "window", "employee_id"]
+    assert (first["period"], first["window"]) == ("2026-10-01", "rolling_3")
+    assert json.loads(published(*words, "json").stdout)[0]["window"] == "rolling_3"
+
+
 def test_rows_are_sorted_by_the_first_kpi_and_nobody_comes_last(published: Kam) -> None:
     lines = published("kpi", "2026-10").stdout.splitlines()
     places = [
@@ -119,6 +146,7 @@ def test_csv_is_exact(published: Kam) -> None:
         (["kpi", "2020-01"], 1, "There are no KPIs for 2020-01; there are 2026-10 … 2026-10"),
         (["kpi", "2026-10", "--kam", "nobody's"], 1, "There is no KAM nobody's"),
         (["kpi", "2026-10", "--kpi", "nope"], 1, "There is no KPI nope"),
+        (["kpi", "2026-10", "--window", "week"], 1, "name one of: month, rolling_3"),
         (["kpi", "2026-13"], 2, "“2026-13” is no month; YYYY-MM is expected"),
         (["kpi"], 2, "PERIOD is missing."),
         (["kpi", "2026-10", "--format", "xml"], 2, "one of table, csv, json is expected"),

@@ -6,7 +6,7 @@ from typing import Any
 from rich.text import Text
 
 from kam_kpi.commands import export, numbers, screen
-from kam_kpi.serving.kam_month import KamMonth, KamRow, Kpi, Value
+from kam_kpi.serving.kam_month import KamMonth, KamRow, Kpi, Span, Value
 from kam_kpi.texts import catalogue, language, text
 
 _SHOW = {"money": numbers.money, "ratio": numbers.percent, "count": numbers.count}
@@ -21,11 +21,18 @@ def show_kam_month(month: KamMonth, currency: str) -> None:
         screen.table(
             columns,
             [_cells(row, month.kpis, notes) for row in month.rows],
-            title=text("cli.kam_title", month=f"{month.period:%Y-%m}", currency=currency),
+            title=text("cli.kam_title", month=months(month.span), currency=currency),
             total=_cells(month.total, month.kpis, notes) if month.total else None,
         )
     )
     notes.print()
+
+
+def months(span: Span) -> str:
+    """The months of a window: `2026-10`, or `2026-08 … 2026-10 (rolling_3)`."""
+    if span.is_month:
+        return f"{span.period:%Y-%m}"
+    return f"{span.first:%Y-%m} … {span.period:%Y-%m} ({span.window})"
 
 
 def _header(kpi: Kpi) -> str:
@@ -36,7 +43,7 @@ def _header(kpi: Kpi) -> str:
 
 
 def _cells(row: KamRow, kpis: list[Kpi], notes: screen.Footnotes) -> list[str | Text]:
-    cells: list[str | Text] = [_name(row)]
+    cells: list[str | Text] = [who(row.employee_key, row.name)]
     if row.accounts is None:
         cells.append(notes.absent("table_absent"))
     else:
@@ -50,10 +57,11 @@ def _cells(row: KamRow, kpis: list[Kpi], notes: screen.Footnotes) -> list[str | 
     return cells
 
 
-def _name(row: KamRow) -> str:
-    if row.employee_key == "UNASSIGNED":
+def who(employee_key: str, name: str) -> str:
+    """A KAM's name, or the words for what nobody owns and for the company."""
+    if employee_key == "UNASSIGNED":
         return text("cli.unassigned")
-    return row.name or text("cli.company")
+    return name or text("cli.company")
 
 
 def write_kam_month(month: KamMonth, form: str) -> None:
@@ -62,7 +70,9 @@ def write_kam_month(month: KamMonth, form: str) -> None:
     if form == "json":
         export.write_json((_record(month, row) for row in rows), sys.stdout)
         return
-    names = ["period", "employee_id", "name", "accounts", *(k.code for k in month.kpis), "reasons"]
+    codes = [kpi.code for kpi in month.kpis]
+    span = [] if month.span.is_month else ["window"]
+    names = ["period", *span, "employee_id", "name", "accounts", *codes, "reasons"]
     lines = []
     for row in rows:
         record = _record(month, row)
@@ -74,7 +84,8 @@ def write_kam_month(month: KamMonth, form: str) -> None:
 def _record(month: KamMonth, row: KamRow) -> dict[str, Any]:
     values = {kpi.code: row.values.get(kpi.code, Value(None, "no_data")) for kpi in month.kpis}
     return {
-        "period": month.period,
+        "period": month.span.period,
+        **({} if month.span.is_month else {"window": month.span.window}),
         "employee_id": row.employee_id or row.employee_key,
         "name": row.name or row.employee_key,
         "accounts": row.accounts,

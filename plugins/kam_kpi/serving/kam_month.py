@@ -1,4 +1,4 @@
-"""The KPIs of every KAM in one month, from the published tables, and those of the company."""
+"""The KPIs of every KAM in one window, from the published tables, and those of the company."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from kam_kpi.errors import KamError
-from kam_kpi.sources.parse_sql import text_list
+from kam_kpi.sources.parse_sql import literal, text_list
 
 HEADLINE = (
     "revenue",
@@ -41,6 +41,30 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Span:
+    """A window that ends with the month `period`; `first` is its first month."""
+
+    period: date
+    window: str
+    first: date
+
+    @property
+    def is_month(self) -> bool:
+        """The window is the month alone."""
+        return self.window == "month"
+
+    @property
+    def values_sql(self) -> str:
+        """The condition for rows of kpi.fct_kam_kpi to be values of this window."""
+        return f"""period = date '{self.period}' and "window" = {literal(self.window)}"""
+
+    @property
+    def next_day(self) -> date:
+        """The day after the window."""
+        return (self.period + timedelta(days=32)).replace(day=1)
+
+
+@dataclass(frozen=True)
 class KamRow:
     """One KAM, or the account nobody owns (`UNASSIGNED`), or the company."""
 
@@ -53,9 +77,9 @@ class KamRow:
 
 @dataclass(frozen=True)
 class KamMonth:
-    """A month. `accounts` are those owned on its last day; `total` is None for a selection."""
+    """A window. `accounts` are those owned on its last day; `total` is None for a selection."""
 
-    period: date
+    span: Span
     kpis: list[Kpi]
     rows: list[KamRow]
     total: KamRow | None
@@ -80,27 +104,25 @@ def kam_month(
     period: date,
     codes: Sequence[str] = (),
     kam: str | None = None,
+    window: str = "month",
 ) -> KamMonth:
-    """Reads a month.
+    """Reads a month, or a longer window that ends with it.
 
     Args:
         connection: of the published database.
         period: first day of the month.
         codes: KPIs to show; by default the headline ones, or what has values if those have none.
         kam: only KAMs with this id, personnel number or e-mail, or whose name contains it.
+        window: month, quarter, rolling_3, rolling_12 or ytd.
 
     Raises:
-        KamError: no such month, KPI or KAM.
+        KamError: no such month, window, KPI or KAM.
     """
-    _require_month(connection, period)
-    kpis = _kpis(connection, period, codes)
-    people = _people(connection, period)
-    chosen = people if kam is None else [p for p in people if _is_named(p, kam)]
-    if not chosen:
-        names = ", ".join(str(person["name"]) for person in people)
-        raise KamError("serving.no_such_kam", kam=kam, kams=names)
-    values = _values(connection, period, kpis)
-    accounts = _accounts(connection, period)
+    span = find_span(connection, period, window)
+    kpis = _kpis(connection, span, codes)
+    chosen = find_people(connection, span, kam)
+    values = _values(connection, span, kpis)
+    accounts = _accounts(connection, span)
     rows = [
         KamRow(
             person["employee_key"],
@@ -112,30 +134,93 @@ def kam_month(
         for person in chosen
     ]
     rows.sort(key=lambda row: _order(row, kpis))
-    total = _total(connection, period, kpis, accounts) if kam is None else None
-    return KamMonth(period, kpis, rows, total)
+    total = _total(connection, span, kpis, accounts) if kam is None else None
+    return KamMonth(span, kpis, rows, total)
 
 
-def _records(
-    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object] = ()
+def find_span(connection: duckdb.DuckDBPyConnection, period: date, window: str) -> Span:
+    """The window that ends with a month.
+
+    Raises:
+        KamError: no such month or window.
+    """
+    _require_month(connection, period)
+    rows = connection.execute(
+        f"""select distinct "window" from kpi.fct_kam_kpi where period = date '{period}'"""
+    ).fetchall()
+    windows = {str(row[0]) for row in rows}
+    if window not in windows:
+        known = ", ".join(sorted(windows, key=lambda name: (name != "month", name)))
+        raise KamError("serving.no_such_window", window=window, windows=known)
+    if window == "month":
+        return Span(period, window, period)
+    [(first,)] = connection.execute(
+        f"""
+        select first_period from core.dim_window
+        where period = date '{period}' and "window" = {literal(window)}
+        """
+    ).fetchall()
+    return Span(period, window, first)
+
+
+def find_people(
+    connection: duckdb.DuckDBPyConnection, span: Span, kam: str | None = None
 ) -> list[dict[str, Any]]:
-    result = connection.execute(sql, list(parameters))
+    """KAMs of a window, and whoever is credited in it: key, id, personnel number, e-mail, name.
+
+    Raises:
+        KamError: nobody is called `kam`.
+    """
+    people = _people(connection, span)
+    if kam is None:
+        return people
+    chosen = [person for person in people if _is_named(person, kam)]
+    if not chosen:
+        names = ", ".join(f"{person['name']} ({person['employee_id']})" for person in people)
+        raise KamError("serving.no_such_kam", kam=kam, kams=names)
+    return chosen
+
+
+def evidence_sql(span: Span, credit_role: str = "owner") -> str:
+    """Evidence of a window; that of the owners is what its values are made of.
+
+    A cohort is recomputed for its window; anything else is the sum of its months.
+    """
+    return f"""
+        select evidence.* from kpi.fct_kpi_evidence as evidence
+        inner join kpi.dim_kpi as kpis on evidence.kpi_code = kpis.kpi_code
+        where evidence.credit_role = {literal(credit_role)}
+            and evidence.period between date '{span.first}' and date '{span.period}'
+            and case
+                when kpis.class = 'cohort' then evidence."window" = {literal(span.window)}
+                    and evidence.period = date '{span.period}'
+                else evidence."window" = 'month'
+            end
+    """
+
+
+def fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    """Rows of a query, columns by name.
+
+    Values stand in the query as literals: DuckDB imports pandas to pass parameters, which takes
+    longer than everything else here.
+    """
+    result = connection.execute(sql)
     names = [column[0] for column in result.description or []]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _require_month(connection: duckdb.DuckDBPyConnection, period: date) -> None:
     [(has, first, last)] = connection.execute(
-        "select coalesce(bool_or(period = ?), false), min(period), max(period) "
-        "from kpi.fct_kam_kpi",
-        [period],
+        f"select coalesce(bool_or(period = date '{period}'), false), min(period), max(period) "
+        "from kpi.fct_kam_kpi"
     ).fetchall()
     if not has:
         months = f"{first:%Y-%m} … {last:%Y-%m}" if first else "—"
         raise KamError("serving.no_such_month", month=f"{period:%Y-%m}", months=months)
 
 
-def _kpis(connection: duckdb.DuckDBPyConnection, period: date, codes: Sequence[str]) -> list[Kpi]:
+def _kpis(connection: duckdb.DuckDBPyConnection, span: Span, codes: Sequence[str]) -> list[Kpi]:
     rows = connection.execute("select kpi_code, unit, name_en, name_ru from kpi.dim_kpi").fetchall()
     known = {row[0]: Kpi(*row) for row in rows}
     for code in codes:
@@ -144,8 +229,10 @@ def _kpis(connection: duckdb.DuckDBPyConnection, period: date, codes: Sequence[s
     if codes:
         return [known[code] for code in codes]
     spoken = connection.execute(
-        "select distinct kpi_code from kpi.fct_kam_kpi where period = ? and value is not null",
-        [period],
+        f"""
+        select distinct kpi_code from kpi.fct_kam_kpi
+        where {span.values_sql} and value is not null
+        """
     ).fetchall()
     with_values = {row[0] for row in spoken}
     headline = [code for code in HEADLINE if code in known]
@@ -156,24 +243,23 @@ def _kpis(connection: duckdb.DuckDBPyConnection, period: date, codes: Sequence[s
     return [known[code] for code in headline]
 
 
-def _people(connection: duckdb.DuckDBPyConnection, period: date) -> list[dict[str, Any]]:
-    return _records(
+def _people(connection: duckdb.DuckDBPyConnection, span: Span) -> list[dict[str, Any]]:
+    return fetch(
         connection,
-        """
+        f"""
         select employee_key, employee_id, personnel_no, email, name
         from core.dim_employee as employees
         where exists (
             from kpi.fct_kam_kpi as kpis
-            where kpis.period = $1 and kpis.employee_key = employees.employee_key
+            where {span.values_sql} and kpis.employee_key = employees.employee_key
         ) and (
             is_kam or exists (
-                from kpi.fct_kpi_evidence as evidence
-                where evidence.period = $1 and evidence.employee_key = employees.employee_key
-                    and evidence.credit_role = 'owner'
+                from ({evidence_sql(span)}) as evidence
+                where evidence.employee_key = employees.employee_key
             )
         )
+        order by employee_id, employee_key
         """,
-        [period],
     )
 
 
@@ -189,35 +275,33 @@ def _order(row: KamRow, kpis: list[Kpi]) -> tuple[object, ...]:
 
 
 def _values(
-    connection: duckdb.DuckDBPyConnection, period: date, kpis: list[Kpi]
+    connection: duckdb.DuckDBPyConnection, span: Span, kpis: list[Kpi]
 ) -> dict[str, dict[str, Value]]:
     found: dict[str, dict[str, Value]] = {}
     rows = connection.execute(
         f"""
         select employee_key, kpi_code, value, reason from kpi.fct_kam_kpi
-        where period = ? and "window" = 'month' and kpi_code in {_codes(kpis)}
-        """,
-        [period],
+        where {span.values_sql} and kpi_code in {_codes(kpis)}
+        """
     ).fetchall()
     for employee_key, code, value, reason in rows:
         found.setdefault(employee_key, {})[code] = Value(value, reason)
     return found
 
 
-def _accounts(connection: duckdb.DuckDBPyConnection, period: date) -> dict[str, int]:
+def _accounts(connection: duckdb.DuckDBPyConnection, span: Span) -> dict[str, int]:
     """Accounts owned on the month's last day; empty when nobody owns any account."""
-    month_end = (period + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    last_day = span.next_day - timedelta(days=1)
     rows = connection.execute(
-        """
+        f"""
         select shares.employee_key, count(distinct shares.account_key)
         from core.fct_credit_share as shares
         inner join core.dim_account as accounts on shares.account_key = accounts.account_key
         where shares.credit_role = 'owner' and not accounts.is_deleted
             and shares.account_key <> 'UNMATCHED'
-            and $1 >= shares.valid_from and $1 < shares.valid_to
+            and date '{last_day}' >= shares.valid_from and date '{last_day}' < shares.valid_to
         group by grouping sets ((shares.employee_key), ())
-        """,
-        [month_end],
+        """
     ).fetchall()
     found = {_TOTAL if key is None else str(key): int(count) for key, count in rows}
     return found if found.keys() - {_TOTAL, "UNASSIGNED"} else {}
@@ -225,26 +309,26 @@ def _accounts(connection: duckdb.DuckDBPyConnection, period: date) -> dict[str, 
 
 def _total(
     connection: duckdb.DuckDBPyConnection,
-    period: date,
+    span: Span,
     kpis: list[Kpi],
     accounts: dict[str, int],
 ) -> KamRow:
     """The company: sums over the evidence of owners and of what nobody owns."""
-    rows = _records(
+    rows = fetch(
         connection,
         f"""
         with sums as (
             select kpi_code, employee_key, sum(numerator) as numerator,
                 sum(denominator) as denominator
-            from kpi.fct_kpi_evidence
-            where period = $1 and "window" = 'month' and credit_role = 'owner'
+            from ({evidence_sql(span)})
+            where kpi_code in {_codes(kpis)}
             group by kpi_code, employee_key
         ),
         spoken as (
             select kpi_code, employee_key, value, reason,
                 value is null and reason <> 'zero_denominator' as is_blocked
             from kpi.fct_kam_kpi
-            where period = $1 and "window" = 'month'
+            where {span.values_sql}
         )
         select
             spoken.kpi_code,
@@ -261,7 +345,6 @@ def _total(
         where spoken.kpi_code in {_codes(kpis)}
         group by spoken.kpi_code
         """,
-        [period],
     )
     units = {kpi.code: kpi.unit for kpi in kpis}
     values = {row["kpi_code"]: _total_value(row, units[row["kpi_code"]]) for row in rows}
