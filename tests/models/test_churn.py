@@ -30,7 +30,7 @@ def churned(company: Company, code: str = "churned_accounts") -> dict[tuple[str,
         f"""
         select employee_id, month(period) as month, numerator from kpi.fct_kam_kpi
         inner join core.dim_employee using (employee_key)
-        where kpi_code = '{code}' and year(period) = 2025 and numerator <> 0
+        where kpi_code = '{code}' and "window" = 'month' and year(period) = 2025 and numerator <> 0
         """
     )
     return {(row["employee_id"], row["month"]): row["numerator"] for row in rows}

@@ -27,7 +27,7 @@ def evidence(company: Company, code: str, period: str = "2026-06") -> list[Row]:
     return company.marts.rows(
         "select employee_id, evidence.* from kpi.fct_kpi_evidence as evidence"
         " inner join core.dim_employee using (employee_key)"
-        f" where kpi_code = '{code}' and period = '{period}-01' order by all"
+        f""" where kpi_code = '{code}' and period = '{period}-01' and "window" = 'month' order by all"""
     )
 
 
@@ -46,7 +46,7 @@ def values(company: Company, code: str, period: str = "2026-06") -> dict[str, An
     rows = company.marts.rows(
         "select employee_id, value, reason from kpi.fct_kam_kpi"
         " inner join core.dim_employee using (employee_key)"
-        f" where kpi_code = '{code}' and period = '{period}-01'"
+        f""" where kpi_code = '{code}' and period = '{period}-01' and "window" = 'month'"""
     )
     return {row["employee_id"]: row["reason"] or row["value"] for row in rows}
 
@@ -129,6 +129,11 @@ SPLITS: dict[str, tuple[dict[str, str], str, dict[str, str]]] = {
         {"a": "0.7", "b": "0.5"}, "100", {"a": "70", "b": "50", UNASSIGNED: "-20"},
     ),
     "zero": ({"a": "0", "b": "0"}, "100", {UNASSIGNED: "100"}),
+    "sum_of_zero": ({"a": "0.5", "b": "-0.5"}, "100", {UNASSIGNED: "100"}),
+    "sum_of_almost_zero": (
+        {"a": "0.5", "b": "-0.499999"}, "1000",
+        {"a": "500", "b": "-499.999", UNASSIGNED: "999.999"},
+    ),
     "nobody": ({}, "100", {UNASSIGNED: "100"}),
 }  # fmt: skip
 
@@ -219,7 +224,9 @@ def test_a_deal_counts_in_the_month_it_closed_in(new_company: NewCompany) -> Non
     company.deal("open", "s", account_id="a", state="open", amount=7, opened_on="2026-06-10")
     company.deal("lost", "s", account_id="a", state="lost", amount=7, closed_on="2026-08-10")
     company.build("fct_kam_kpi")
-    rows = company.marts.rows("from kpi.fct_kam_kpi where employee_key = 'UNASSIGNED'")
+    rows = company.marts.rows(
+        """from kpi.fct_kam_kpi where employee_key = 'UNASSIGNED' and "window" = 'month'"""
+    )
     found = {
         code: [
             (row["value"], row["reason"])
@@ -293,7 +300,7 @@ def test_owners_and_unassigned_are_the_company(new_company: NewCompany, accounts
         code: by_month(
             company.marts.rows(
                 "select period, numerator from kpi.fct_kam_kpi"
-                f" where kpi_code = '{code}' and numerator is not null"
+                f""" where kpi_code = '{code}' and "window" = 'month' and numerator is not null"""
             ),
             "period", "numerator",
         )
@@ -310,9 +317,9 @@ def test_owners_and_unassigned_are_the_company(new_company: NewCompany, accounts
         """
         select * from kpi.fct_kam_kpi as kpi
         inner join (
-            select employee_key, kpi_code, period, sum(numerator) as numerator
+            select employee_key, kpi_code, period, "window", sum(numerator) as numerator
             from kpi.fct_kpi_evidence where credit_role = 'owner' group by all
-        ) as evidence using (employee_key, kpi_code, period)
+        ) as evidence using (employee_key, kpi_code, period, "window")
         where kpi.numerator <> evidence.numerator
         """
     )

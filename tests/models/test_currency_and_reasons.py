@@ -31,7 +31,7 @@ def kpis(company: Company, employee_id: str = "UNASSIGNED") -> Found:
     company.build("fct_kam_kpi")
     rows = company.marts.rows(
         "select kpi.* from kpi.fct_kam_kpi as kpi inner join core.dim_employee using (employee_key)"
-        f" where employee_id = '{employee_id}'"
+        f""" where employee_id = '{employee_id}' and "window" = 'month'"""
     )
     return {(row["kpi_code"], str(row["period"])[:7]): row for row in rows}
 

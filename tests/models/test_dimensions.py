@@ -99,7 +99,7 @@ def test_whoever_left_has_no_row_in_later_months(
     company.build("fct_kam_kpi")
     rows = company.marts.rows(
         "from kpi.fct_kam_kpi join core.dim_employee using (employee_key) "
-        "where employee_id = 'K' and kpi_code = 'revenue'"
+        """where employee_id = 'K' and kpi_code = 'revenue' and "window" = 'month'"""
     )
     assert len(rows) == months
 

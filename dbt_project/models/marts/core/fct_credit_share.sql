@@ -109,14 +109,18 @@ unowned as (
 ),
 
 members as (
+    -- owners whose shares sum to 0 own nothing
     select
-        account_key,
-        valid_from,
-        valid_to,
-        credit_role,
-        employee_key,
-        weight
+        holders.account_key,
+        holders.valid_from,
+        holders.valid_to,
+        holders.credit_role,
+        holders.employee_key,
+        holders.weight
     from holders
+    inner join owned
+        on holders.account_key = owned.account_key and holders.valid_from = owned.valid_from
+    where holders.credit_role <> 'owner' or owned.weight <> 0
     union all
     select
         account_key,
