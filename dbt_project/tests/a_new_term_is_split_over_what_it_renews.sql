@@ -14,7 +14,7 @@ select
     renewed.new_source,
     renewed.new_term_id
 from renewed
-inner join {{ ref('int_term_span') }} as terms
+inner join {{ ref('int_term_due') }} as terms
     on
         renewed.new_source = terms.source
         and renewed.new_term_id = terms.term_id

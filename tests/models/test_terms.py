@@ -109,7 +109,7 @@ def test_another_price_with_the_same_end_is_the_same_term(new_company: NewCompan
         "C", "A", version("2025-05-01", amount_per_month=120), starts_on="2025-01-01",
         ends_on="2025-12-31", amount_per_month=100,
     )  # fmt: skip
-    rows = company.rows("int_term_span")
+    rows = company.rows("int_term_due")
     assert [(row["starting_amount"], row["amount_per_month"]) for row in rows] == [(100, 120)]
 
 

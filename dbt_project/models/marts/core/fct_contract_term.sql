@@ -1,10 +1,5 @@
 with terms as (
-    select
-        spans.*,
-        cast(spans.ends_on + policies.renewal_grace_days as date) as grace_ends_on
-    from {{ ref('int_term_span') }} as spans
-    inner join ({{ policy_versions() }}) as policies
-        on spans.ends_on >= policies.valid_from and spans.ends_on < policies.valid_to
+    select * from {{ ref('int_term_due') }}
 ),
 
 first_versions as (
@@ -22,6 +17,7 @@ renewals as (
         sum(amount) filter (where is_within_grace) as renewal_amount,
         bool_or(amount is null) filter (where is_within_grace) as is_unknown,
         bool_or(is_full_term) filter (where is_within_grace) as has_full_term,
+        max(starts_on) filter (where is_within_grace) as last_renewal_starts_on,
         min(signed_on) filter (where not is_within_grace) as won_back_on,
         sum(amount) filter (where not is_within_grace) as winback_amount
     from {{ ref('fct_term_renewal') }}
@@ -55,6 +51,7 @@ final as (
         judged.family,
         judged.starts_on,
         judged.ends_on,
+        judged.due_on,
         judged.due_period,
         judged.grace_ends_on,
         judged.signed_on,
@@ -62,6 +59,7 @@ final as (
         judged.is_last_term,
         judged.is_terminated_early,
         judged.termination_reason,
+        judged.notice_on,
         judged.amount_per_month,
         judged.currency,
         judged.outcome,
@@ -82,6 +80,9 @@ final as (
                 then cast(greatest(judged.ends_on, judged.renewal_starts_on - 1) as date)
             else judged.ends_on
         end as active_to,
+        case
+            when judged.last_renewal_starts_on <= judged.ends_on then judged.last_renewal_starts_on
+        end as replaced_from,
         case when judged.outcome = 'churned' then judged.won_back_on end as won_back_on,
         case
             when

@@ -1,20 +1,5 @@
 with terms as (
-    select * from {{ ref('int_term_span') }}
-),
-
-policies as (
-    {{ policy_versions() }}
-),
-
-old_terms as (
-    select
-        terms.*,
-        cast(terms.ends_on + policies.renewal_grace_days as date) as grace_ends_on,
-        -- a day after the end is no gap
-        cast(terms.ends_on + greatest(policies.renewal_grace_days, 1) as date) as starts_until
-    from terms
-    inner join policies
-        on terms.ends_on >= policies.valid_from and terms.ends_on < policies.valid_to
+    select * from {{ ref('int_term_due') }}
 ),
 
 first_terms as (
@@ -32,32 +17,32 @@ explicit_links as (
 
 next_terms as (
     select
-        old_terms.source as old_source,
-        old_terms.term_id as old_term_id,
+        terms.source as old_source,
+        terms.term_id as old_term_id,
         new_terms.source as new_source,
         new_terms.term_id as new_term_id,
         'same_contract' as link
-    from old_terms
+    from terms
     inner join terms as new_terms
         on
-            old_terms.source = new_terms.source
-            and old_terms.contract_id = new_terms.contract_id
-            and old_terms.term_no + 1 = new_terms.term_no
+            terms.source = new_terms.source
+            and terms.contract_id = new_terms.contract_id
+            and terms.term_no + 1 = new_terms.term_no
 ),
 
 named as (
     select
-        old_terms.source as old_source,
-        old_terms.term_id as old_term_id,
+        terms.source as old_source,
+        terms.term_id as old_term_id,
         first_terms.source as new_source,
         first_terms.term_id as new_term_id,
         'named' as link
     from explicit_links
-    inner join old_terms
+    inner join terms
         on
-            explicit_links.source = old_terms.source
-            and explicit_links.old_contract_id = old_terms.contract_id
-            and old_terms.is_last_term
+            explicit_links.source = terms.source
+            and explicit_links.old_contract_id = terms.contract_id
+            and terms.is_last_term
     inner join first_terms
         on
             explicit_links.source = first_terms.source
@@ -67,27 +52,28 @@ named as (
 -- without a link: the same account and family, or a frame contract, afterwards
 candidates as (
     select
-        old_terms.source as old_source,
-        old_terms.term_id as old_term_id,
-        old_terms.ends_on,
+        terms.source as old_source,
+        terms.term_id as old_term_id,
+        terms.ends_on,
         first_terms.source as new_source,
         first_terms.term_id as new_term_id,
         first_terms.starts_on,
-        first_terms.starts_on <= old_terms.starts_until as is_within_grace
-    from old_terms
+        -- a day after the end is no gap
+        first_terms.starts_on <= greatest(terms.grace_ends_on, terms.ends_on + 1) as is_within_grace
+    from terms
     inner join first_terms
         on
-            old_terms.account_key = first_terms.account_key
-            and old_terms.ends_on < first_terms.starts_on
+            terms.account_key = first_terms.account_key
+            and terms.ends_on < first_terms.starts_on
             and (
-                old_terms.family = first_terms.family
-                or old_terms.product_key is null
+                terms.family = first_terms.family
+                or terms.product_key is null
                 or first_terms.product_key is null
             )
     where
-        old_terms.is_last_term
-        and old_terms.account_key <> 'UNMATCHED'
-        and (old_terms.source, old_terms.contract_id) not in (
+        terms.is_last_term
+        and terms.account_key <> 'UNMATCHED'
+        and (terms.source, terms.contract_id) not in (
             select (source, old_contract_id) from explicit_links
         )
         and (first_terms.source, first_terms.contract_id) not in (
@@ -140,33 +126,31 @@ links as (
 valued as (
     select
         links.*,
-        old_terms.account_key,
+        terms.account_key,
         new_terms.signed_on,
         new_terms.starts_on,
-        links.link <> 'won_back' and new_terms.signed_on <= old_terms.grace_ends_on
+        links.link <> 'won_back' and new_terms.signed_on <= terms.grace_ends_on
             as is_within_grace,
         new_terms.ends_on >= {{ months_after(
-            'cast(new_terms.starts_on - 1 as date)', 'policies.renewal_min_term_months'
+            'cast(new_terms.starts_on - 1 as date)', 'terms.min_term_months'
         ) }} as is_full_term,
-        old_terms.amount_per_month as old_amount,
-        old_terms.currency,
+        terms.amount_per_month as old_amount,
+        terms.currency,
         case
-            when new_terms.currency = old_terms.currency then new_terms.starting_amount
+            when new_terms.currency = terms.currency then new_terms.starting_amount
             else cast({{ round_half_up(
                 ratio(mul('new_terms.starting_amount', 'new_rates.rate'), 'old_rates.rate'), 4
             ) }} as decimal(18, 4))
         end as amount
     from links
-    inner join old_terms
-        on links.old_source = old_terms.source and links.old_term_id = old_terms.term_id
+    inner join terms
+        on links.old_source = terms.source and links.old_term_id = terms.term_id
     inner join terms as new_terms
         on links.new_source = new_terms.source and links.new_term_id = new_terms.term_id
-    inner join policies
-        on old_terms.ends_on >= policies.valid_from and old_terms.ends_on < policies.valid_to
     left join {{ ref('fct_plan_rate') }} as old_rates
-        on old_terms.due_period = old_rates.period and old_terms.currency = old_rates.currency
+        on terms.due_period = old_rates.period and terms.currency = old_rates.currency
     left join {{ ref('fct_plan_rate') }} as new_rates
-        on old_terms.due_period = new_rates.period and new_terms.currency = new_rates.currency
+        on terms.due_period = new_rates.period and new_terms.currency = new_rates.currency
 ),
 
 weighed as (
