@@ -38,7 +38,7 @@ def credited(company: Company) -> Values:
         """
         select employee_id, strftime(period, '%Y-%m') as month, value
         from kpi.fct_kam_kpi inner join core.dim_employee using (employee_key)
-        where kpi_code = 'cross_sell_revenue' and value <> 0 order by all
+        where kpi_code = 'cross_sell_revenue' and "window" = 'month' and value <> 0 order by all
         """
     )
     found: Values = {}

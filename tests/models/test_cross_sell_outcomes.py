@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.models.company import Company
+from tests.models.company import Company, day
 from tests.models.conftest import NewCompany
 
 
@@ -170,17 +170,24 @@ def test_a_family_known_to_the_holding_is_not_new_to_its_member(new_company: New
     assert sold(company, "2025-03") == [40]
 
 
-def test_the_family_is_that_of_the_day(new_company: NewCompany) -> None:
-    # the product moved to another family on 1 March; before, its sales were of `base`
+def move(company: Company, product: str, family: str, moved_on: str) -> None:
+    """The product belongs to another family from that day on."""
+    before = next(r for r in company.tables["product_family"] if r["product_id"] == product)
+    before["valid_to"] = day(moved_on)
+    company.add("product_family", product_id=product, family=family, valid_from=moved_on)
+
+
+@pytest.mark.parametrize(("already_bought", "amount"), [("other", 0), ("base", 97)])
+def test_the_family_is_that_of_the_day_for_who_never_had_the_product(
+    new_company: NewCompany, already_bought: str, amount: int
+) -> None:
+    # a product of `base` moves to `fresh` on 1 March: new only to who never bought the product
     company = buyer(new_company)
-    company.tables["product_family"] = [
-        row for row in company.tables["product_family"] if row["product_id"] != "other"
-    ]
-    company.add("product_family", product_id="other", family="base", valid_from="1900-01-01", valid_to="2025-03-01")  # fmt: skip
-    company.add("product_family", product_id="other", family="fresh", valid_from="2025-03-01")
-    company.invoice("0", "A", "2025-02-28", 8, product="other")
+    move(company, "other", "fresh", "2025-03-01")
+    company.tables["product_family"][-2]["family"] = "base"
+    company.invoice("0", "A", "2025-02-28", 9, product=already_bought)
     company.invoice("1", "A", "2025-03-01", 100, product="other")
-    assert sold(company, "2025-02", "2025-03") == [0, Decimal("97.3333")]  # over a mean of 8 ÷ 3
+    assert sold(company, "2025-02", "2025-03") == [0, amount]  # over a mean of 9 ÷ 3
 
 
 @pytest.mark.parametrize(

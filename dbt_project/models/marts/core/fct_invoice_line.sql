@@ -19,33 +19,6 @@ products as (
     from {{ ref('dim_product') }}
 ),
 
-family_versions as (
-    select distinct on (product_source, product_id, valid_from)
-        product_source,
-        product_id,
-        family,
-        valid_from,
-        valid_to
-    from {{ ref('product_family') }}
-    order by product_source, product_id, valid_from, source
-),
-
--- a version never reaches into the next one, or lines would double
-families as (
-    select
-        product_source,
-        product_id,
-        family,
-        valid_from,
-        least(
-            coalesce(valid_to, {{ last_day() }}),
-            lead(valid_from, 1, {{ last_day() }}) over (
-                partition by product_source, product_id order by valid_from
-            )
-        ) as valid_to
-    from family_versions
-),
-
 final as (
     select
         lines.source,
@@ -70,7 +43,7 @@ final as (
         on lines.source = invoices.source and lines.invoice_id = invoices.invoice_id
     left join products
         on lines.product_source = products.source and lines.product_id = products.product_id
-    left join families
+    left join {{ ref('int_product_family') }} as families
         on
             lines.product_source = families.product_source
             and lines.product_id = families.product_id
