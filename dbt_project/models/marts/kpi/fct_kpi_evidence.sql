@@ -159,8 +159,21 @@ shared as not materialized (
 ),
 
 parts as not materialized (
-    select * from credited
-    where credit_role = 'owner' and members = 1
+    select
+        * replace (
+            case
+                when credit_role = 'overlay'
+                    then {{ part_by_weight('numerator', 'weight', 'weight_total') }}
+                else numerator
+            end as numerator,
+            case
+                when credit_role = 'overlay'
+                    then {{ part_by_weight('denominator', 'weight', 'weight_total') }}
+                else denominator
+            end as denominator
+        )
+    from credited
+    where credit_role = 'overlay' or members = 1
 
     union all
 
@@ -169,16 +182,6 @@ parts as not materialized (
         amounts=['numerator', 'denominator'],
         tie="employee_key = 'UNASSIGNED', employee_id, employee_key"
     ) }}
-
-    union all
-
-    select
-        * replace (
-            {{ part_by_weight('numerator', 'weight', 'weight_total') }} as numerator,
-            {{ part_by_weight('denominator', 'weight', 'weight_total') }} as denominator
-        )
-    from credited
-    where credit_role = 'overlay'
 ),
 
 converted as not materialized (
