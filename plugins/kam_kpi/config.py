@@ -22,9 +22,10 @@ Model = TypeVar("Model", bound=Strict)
 
 
 class Serving(Strict):
-    """How many published versions stay."""
+    """How many published versions stay; the connection id of the PostgreSQL that BI reads."""
 
     keep_versions: int = Field(5, ge=2, le=1000)
+    postgres: str | None = Field(None, pattern=r"^[A-Za-z0-9_.-]+$")
 
 
 class Company(Strict):

@@ -42,11 +42,11 @@ def table_hashes(path: Path, schemas: tuple[str, ...] = CONTENT_SCHEMAS) -> dict
             """
         ).fetchall()
         return {
-            f"{schema}.{table}": _table_hash(
+            f"{schema}.{table}": partition_hashes(
                 connection,
                 f"{identifier(schema)}.{identifier(table)}",
                 dict(zip(columns, types, strict=True)),
-            )
+            )[""][0]
             for schema, table, columns, types in tables
         }
 
@@ -57,20 +57,36 @@ def content_hash(path: Path, schemas: tuple[str, ...] = CONTENT_SCHEMAS) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _table_hash(
-    connection: duckdb.DuckDBPyConnection, relation: str, columns: dict[str, str]
-) -> str:
+def partition_hashes(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    columns: dict[str, str],
+    by: str | None = None,
+) -> dict[str, tuple[str, int]]:
+    """Hash over the sorted rows, and their number, of every partition of a relation.
+
+    Args:
+        connection: where the relation is.
+        relation: its quoted name.
+        columns: type by name, of the columns that count.
+        by: the column whose values, as text, name the partitions; None: all is one, named "".
+    """
     # Quoting makes the row text unambiguous: NULL is a bare dash, a text is always in quotes.
     cells = [
         f"coalesce('\"' || replace({identifier(name)}::varchar, '\"', '\"\"') || '\"', '-')"
         for name in columns
     ]
     header = literal(" ".join(f"{name}:{kind}" for name, kind in columns.items()))
-    [(digest,)] = connection.execute(
+    key = "''" if by is None else f"{identifier(by)}::varchar"
+    rows = connection.execute(
         f"""
-        with hashed as (select md5(concat_ws(',', {", ".join(cells)})) as row_hash from {relation})
-        select sha256({header} || coalesce(string_agg(row_hash, '' order by row_hash), ''))
-        from hashed
+        with hashed as (
+            select {key} as key, md5(concat_ws(',', {", ".join(cells)})) as row_hash
+            from {relation}
+        )
+        select {"''" if by is None else "key"},
+            sha256({header} || coalesce(string_agg(row_hash, '' order by row_hash), '')), count(*)
+        from hashed group by {"()" if by is None else "key"}
         """
     ).fetchall()
-    return str(digest)
+    return {name: (digest, count) for name, digest, count in rows}
