@@ -159,3 +159,16 @@ def test_payments_that_nobody_delivers_are_no_overdue_share_of_zero(
     assert outcome(found, "overdue_share", "2026-03") == (None, "table_absent")
     assert outcome(found, "receivables_share", "2026-03") == (None, "table_absent")
     assert outcome(found, "revenue", "2026-02") == (100, None)
+
+
+def test_cross_sales_by_deal_need_lines_of_deals(new_company: NewCompany) -> None:
+    for by, absent, reason in (
+        ("won_deal", set(), None), ("won_deal", {"deal_line"}, "table_absent"),
+        ("invoice_line", {"deal_line"}, None),
+    ):  # fmt: skip
+        company = new_company("2026-12-31")
+        company.policy(cross_sell_by=by)
+        company.absent = absent
+        company.account("A")
+        company.invoice("I", "A", "2024-01-10", 1)
+        assert company.kpi("cross_sell_revenue", "2026-06")["reason"] == reason

@@ -1,6 +1,7 @@
 with periods as (
     select
         dim_period.*,
+        policies.cross_sell_by,
         policies.cross_sell_lookback_months,
         policies.credit_deal_by
     from {{ ref('dim_period') }} as dim_period
@@ -49,6 +50,7 @@ known as (
         (select {{ month_of('min(least(opened_on, closed_on))') }} from {{ ref('fct_deal') }})
             as deals_from,
         (select {{ month_of('min(version_on)') }} from {{ ref('contract') }}) as terms_from,
+        (select covers_to from delivered where entity = 'deal_line') as deal_lines_to,
         (select count(*) from delivered where entity = 'account_assignment') > 0 as has_owners
 ),
 
@@ -68,13 +70,22 @@ judged as (
     select
         periods.period,
         kpis.kpi_code,
+        kpis.kpi_code in ('cross_sell_revenue', 'cross_sell_accounts', 'cross_sell_share')
+            as is_cross_sell,
         -- without owners there is no KAM to speak of, unless deals name their seller
         not known.has_owners
         and not (kpis.history = 'deals' and periods.credit_deal_by = 'deal_employee')
             as is_ownerless,
         case
             when tables_met.is_absent then 'table_absent'
+            when
+                is_cross_sell and periods.cross_sell_by = 'won_deal' and known.deal_lines_to is null
+                then 'table_absent'
             when periods.period > tables_met.covers_to then 'no_data'
+            when
+                is_cross_sell and periods.cross_sell_by = 'won_deal'
+                and periods.period > known.deal_lines_to
+                then 'no_data'
             when histories.known_from is null then 'no_data'
             when kpis.history = 'terms' and periods.period < histories.known_from
                 then 'insufficient_history'
@@ -84,7 +95,7 @@ judged as (
                 and {{ add_months('periods.period', -11) }} < histories.known_from
                 then 'insufficient_history'
             when
-                kpis.kpi_code in ('cross_sell_revenue', 'cross_sell_accounts', 'cross_sell_share')
+                is_cross_sell
                 and {{ add_months('periods.period', '-periods.cross_sell_lookback_months') }}
                 < histories.known_from
                 then 'insufficient_history'
