@@ -1,13 +1,9 @@
-"""Lands the new files of a source in the lake: originals archived, rows as Parquet by dlt."""
+"""Lands what is new of a source in the lake: originals archived, rows as Parquet by dlt."""
 
 import hashlib
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -16,7 +12,9 @@ from kam_kpi.contract import load_contract
 from kam_kpi.errors import KamError
 from kam_kpi.home import Home
 from kam_kpi.lake import registry
+from kam_kpi.lake.database_landing import land_database
 from kam_kpi.lake.files import copy_atomic
+from kam_kpi.lake.pipeline import run_pipeline
 from kam_kpi.lake.registry import LoadRecord
 from kam_kpi.quality.checks import CheckRow, write_checks
 from kam_kpi.sources.deliveries import (
@@ -33,11 +31,6 @@ from kam_kpi.sources.read_files import RawTable, read
 from kam_kpi.texts import text
 
 CHUNK_ROWS = 100_000
-DLT_SETTINGS = {
-    "SCHEMA__NAMING": "direct",  # columns keep the names they have in the file
-    "PROVIDERS__ENABLE_AIRFLOW_SECRETS": "false",  # landing has no secrets; it costs seconds a run
-    "RUNTIME__DLTHUB_TELEMETRY": "false",
-}
 
 
 def _reading(feed: Feed) -> str:
@@ -129,47 +122,6 @@ class Landing:
         return record, raw
 
 
-def _run_pipeline(source: Source, landing: Landing, pending: list[tuple[Delivery, str]]) -> Any:
-    os.environ.update(DLT_SETTINGS)
-    import dlt
-
-    home = Home.current()
-    state = Path(tempfile.mkdtemp(prefix="dlt-", dir=home.root))  # nothing survives a killed run
-    try:
-        pipeline = dlt.pipeline(
-            pipeline_name=f"land_{source.source}",
-            pipelines_dir=str(state),
-            destination=dlt.destinations.filesystem(
-                bucket_url=str(home.lake / "raw"),
-                warn_unsafe_layout_separators=False,  # a feed name holds no separator
-                layout="{table_name}/{load_id}.{file_id}.{ext}",
-            ),
-            dataset_name=source.source,
-        )
-        resources = []
-        for name in source.feeds:
-            wanted = [(d, sha) for d, sha in pending if d.feed_name == name]
-            if wanted:
-                rows = dlt.resource(
-                    landing.rows(wanted), name=name, write_disposition="append", selected=True
-                )
-                resources.append(rows)
-        return pipeline.run(resources, loader_file_format="parquet")
-    finally:
-        shutil.rmtree(state, ignore_errors=True)
-
-
-def _parquet_by_feed(info: Any) -> dict[str, list[str]]:
-    files: dict[str, list[str]] = {}
-    for package in info.load_packages:
-        for job in package.jobs["completed_jobs"]:
-            parsed = job.job_file_info
-            if parsed.file_format == "parquet":
-                name = f"{parsed.table_name}/{package.load_id}.{parsed.file_id}.parquet"
-                files.setdefault(parsed.table_name, []).append(name)
-    return files
-
-
 def _archive(delivery: Delivery, sha256: str) -> None:
     target = Home.current().lake / "files" / sha256 / delivery.path.name
     if not target.exists():
@@ -190,7 +142,9 @@ def _pending(deployment: Deployment, source: Source) -> list[tuple[Delivery, str
 
 
 def land(source_name: str, run_id: str) -> list[str]:
-    """Lands what is new in a source's folder. A file that is refused does not stop the others.
+    """Lands what is new in a source's folder or database.
+
+    A file that is refused does not stop the others; a database is read in one snapshot or not.
 
     Args:
         source_name: a configured source.
@@ -200,18 +154,24 @@ def land(source_name: str, run_id: str) -> list[str]:
         Ids of the loads landed now, refused ones included; empty when nothing is new.
 
     Raises:
-        KamError: the source's folder does not exist or is empty.
+        KamError: the source's folder does not exist or is empty, or its database cannot be read.
     """
     deployment = load_deployment()
     source = deployment.source(source_name)
-    home = Home.current()
-    _private_folders(home, source)
+    _private_folders(Home.current(), source)
+    if source.is_database:
+        return land_database(deployment, source, run_id)
     _note_missing_feeds(source, deployment.folder_of(source), run_id)
     pending = _pending(deployment, source)
     if not pending:
         return []
     landing = Landing(source)
-    files = _parquet_by_feed(_run_pipeline(source, landing, pending))
+    tables = {}
+    for name in source.feeds:
+        wanted = [(d, sha) for d, sha in pending if d.feed_name == name]
+        if wanted:
+            tables[name] = landing.rows(wanted)
+    files = run_pipeline(source.source, tables)
     for record in landing.records:
         parquet = [] if record.is_refused else files.get(record.feed, [])
         registry.save(replace(record, parquet=[f"{source.source}/{name}" for name in parquet]))

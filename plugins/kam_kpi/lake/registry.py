@@ -41,8 +41,17 @@ class LoadRecord:
     unreadable: str = ""
     state: State = "landed"
     reasons: list[str] = field(default_factory=list)
+    types: dict[str, str] = field(default_factory=dict)
+    """Kind of values of each column, where the source tells."""
+    read_at: str = ""
+    """Clock of the database when its snapshot was fixed; empty for a file."""
+    cursor_to: str = ""
+    """Greatest cursor of the feed that the database's clock had reached."""
+    keys: str = ""
+    """Digest of the keys in the load, where a feed declares scope and key."""
     accepted_at: str = ""
     release_order: int = 0
+    """Of one day the greatest wins: a person's later release, or a database's later snapshot."""
     released_by: str = ""
 
     @property
@@ -118,6 +127,11 @@ def accept_loads(source: str) -> dict[str, Any]:
     }
 
 
+def next_order() -> int:
+    """An order that wins over every load there is."""
+    return max((other.release_order for other in loads()), default=0) + 1
+
+
 def release(load: str, by: str) -> LoadRecord:
     """Accepts a quarantined load by a person's decision; later releases win over earlier ones.
 
@@ -129,9 +143,8 @@ def release(load: str, by: str) -> LoadRecord:
         raise KamError("lake.not_quarantined", load=record.load_id, state=record.state)
     if record.is_refused:
         raise KamError("lake.nothing_to_release", where=record.file, load=record.load_id)
-    order = max((other.release_order for other in loads()), default=0) + 1
     released = replace(
-        record, state="released", accepted_at=now(), release_order=order, released_by=by
+        record, state="released", accepted_at=now(), release_order=next_order(), released_by=by
     )
     save(released)
     return released
@@ -149,8 +162,8 @@ def ambiguous_ids(records: list[LoadRecord], scoped_feeds: set[tuple[str, str]])
     order = {"accepted": 0, "released": 0, "landed": 1}
     candidates = [r for r in records if r.state in order and not r.is_refused]
     for record in sorted(candidates, key=lambda r: (order[r.state], r.landed_at, r.load_id)):
-        if (record.source, record.feed) not in scoped_feeds:
-            continue
+        if (record.source, record.feed) not in scoped_feeds or record.read_at:
+            continue  # the later snapshot of a database is the newer one
         key = (record.source, record.feed, record.scope, record.covers_to)
         first = firsts.setdefault(key, record)
         if first.sha256 != record.sha256 and record.state == "landed":

@@ -1,7 +1,7 @@
-"""The form of `<config>/sources/<name>.yml`: what a user writes to add a file source."""
+"""The form of `<config>/sources/<name>.yml`: what a user writes to add a source."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
@@ -11,8 +11,16 @@ Domain = Literal["crm", "billing", "receivables", "finance", "hr"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
 
+MAX_DELETE_SHARE = Decimal("0.2")
+"""Of a database's feed, unless it says otherwise."""
+
+
 def _as_list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
+
+
+def _as_path(value: Any) -> Any:
+    return value.split(".") if isinstance(value, str) else value
 
 
 class Strict(BaseModel):
@@ -103,14 +111,42 @@ class CoversToDate(Strict):
     date: date
 
 
-class Feed(Strict):
-    """One kind of file, or one sheet of it, landed as one raw table."""
+class CoversToQuery(Strict):
+    """The last day a load speaks for is the one date that a query on the database gives."""
 
-    pattern: str
+    query: str
+
+
+CoversTo = Literal["file_name", "manifest", "clock"] | CoversToColumn | CoversToDate | CoversToQuery
+_OVERLAP = re.compile(r"(\d+) (minute|hour|day)s?")
+_FILE_KEYS = {"csv", "xlsx"}
+_DATABASE_KEYS = {"cursor", "overlap", "scope", "key"}
+
+
+def _as_overlap(value: Any) -> Any:
+    match = _OVERLAP.fullmatch(value.strip()) if isinstance(value, str) else None
+    return timedelta(**{f"{match[2]}s": int(match[1])}) if match else value
+
+
+class Feed(Strict):
+    """One kind of file, one sheet of it, or one query of a database: landed as one raw table."""
+
+    pattern: str = ""
     csv: CsvFormat | None = None
     xlsx: XlsxFormat | None = None
+    table: Annotated[list[str] | None, BeforeValidator(_as_path)] = Field(
+        None, description="a table or view of the database, with its schema"
+    )
+    query: str | None = Field(None, description="one read-only SELECT in the database's own SQL")
+    cursor: str | None = Field(None, description="SQL over the query's columns: grows on change")
+    overlap: Annotated[timedelta | int | None, BeforeValidator(_as_overlap)] = Field(
+        None, description="how far behind the cursor rows may still be committed"
+    )
+    scope: str | None = Field(None, description="SQL over the query's columns: what is replaced")
+    key: Annotated[list[str], BeforeValidator(_as_list)] = []
+    max_delete_share: Decimal | None = Field(None, ge=0, le=1)
     formats: Formats = Formats()
-    covers_to: Literal["file_name", "manifest"] | CoversToColumn | CoversToDate
+    covers_to: CoversTo | None = None
     required: bool = True
     max_bad_share: Decimal = Field(Decimal("0.05"), ge=0, le=1)
     entities: dict[str, Entity] = Field(min_length=1)
@@ -121,21 +157,81 @@ class Feed(Strict):
         re.compile(value)
         return value
 
+    @model_validator(mode="before")
+    @classmethod
+    def _database_booleans(cls, value: Any) -> Any:
+        """Databases without a boolean type write 1 and 0."""
+        if isinstance(value, dict) and ("table" in value or "query" in value):
+            formats = {"true": ["true", "1"], "false": ["false", "0"]}
+            return {**value, "formats": {**formats, **(value.get("formats") or {})}}
+        return value
+
+    @property
+    def is_database(self) -> bool:
+        """The feed reads a database, not files."""
+        return bool(self.table or self.query)
+
+    @property
+    def delete_limit(self) -> Decimal | None:
+        """Share of known rows that one run may delete; None where nothing is limited."""
+        if self.max_delete_share is None and self.is_database:
+            return MAX_DELETE_SHARE
+        return self.max_delete_share
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if (self.csv is None) == (self.xlsx is None):
-            raise ValueError("a feed takes either `csv` or `xlsx`")
-        if self.covers_to == "file_name" and "covers_to" not in re.compile(self.pattern).groupindex:
-            raise ValueError("covers_to: file_name needs a group (?P<covers_to>…) in the pattern")
+        if sum(map(bool, (self.pattern, self.table, self.query))) != 1:
+            raise ValueError("a feed takes one of `pattern`, `table` and `query`")
+        allowed = _DATABASE_KEYS if self.is_database else _FILE_KEYS
+        foreign = sorted(
+            name for name in (_FILE_KEYS | _DATABASE_KEYS) - allowed if getattr(self, name)
+        )
+        if foreign:
+            kind = "database" if self.is_database else "files"
+            raise ValueError(f"{', '.join(foreign)}: not for a feed of {kind}")
+        problem = self._database_problem() if self.is_database else self._file_problem()
+        if problem:
+            raise ValueError(problem)
         return self
+
+    def _file_problem(self) -> str:
+        if (self.csv is None) == (self.xlsx is None):
+            return "a feed takes either `csv` or `xlsx`"
+        if self.covers_to in (None, "clock") or isinstance(self.covers_to, CoversToQuery):
+            return "a feed of files declares covers_to: file_name, manifest, column or date"
+        if self.covers_to == "file_name" and "covers_to" not in re.compile(self.pattern).groupindex:
+            return "covers_to: file_name needs a group (?P<covers_to>…) in the pattern"
+        return ""
+
+    def _database_problem(self) -> str:
+        modes = {entity.mode for entity in self.entities.values()}
+        if self.covers_to in ("file_name", "manifest") or isinstance(
+            self.covers_to, CoversToColumn
+        ):
+            return "a feed of a database takes covers_to: clock, query or date"
+        if (self.cursor is None) != (self.overlap is None):
+            return "cursor and overlap go together"
+        if self.scope and modes != {"replace_by"}:
+            return "a feed with `scope` has entities of mode replace_by only"
+        if "replace_by" in modes and not self.scope:
+            return "mode replace_by needs `scope`"
+        if self.scope and not self.key:
+            return "scope needs `key`: the columns by which deleted rows are seen"
+        if self.cursor and "snapshot" in modes:
+            return (
+                "a feed with `cursor` reads changes only: mode append, or replace_by with `scope`"
+            )
+        return ""
 
 
 class Source(Strict):
-    """One source system: a folder of files and what they mean."""
+    """One source system, and what its files or tables mean."""
 
     source: Name
     domain: Domain
-    path: str
+    path: str = Field("", description="folder of files")
+    sqlite: str = Field("", description="file of an SQLite database")
+    connection: str = Field("", pattern=r"^[A-Za-z0-9_.-]*$", description="Airflow connection id")
     schedule: str | None = None
     priority: int = 100
     time_zone: str = "UTC"
@@ -145,6 +241,21 @@ class Source(Strict):
     def name(self) -> str:
         """The source's name, as in the column `source` of every table."""
         return self.source
+
+    @property
+    def is_database(self) -> bool:
+        """The source is a database, not a folder of files."""
+        return not self.path
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if sum(map(bool, (self.path, self.sqlite, self.connection))) != 1:
+            raise ValueError("a source takes one of `path`, `sqlite` and `connection`")
+        for name, feed in self.feeds.items():
+            if feed.is_database != self.is_database:
+                takes = "`table` or `query`" if self.is_database else "`pattern`"
+                raise ValueError(f"feeds.{name}: a feed of this source takes {takes}")
+        return self
 
     @field_validator("time_zone")
     @classmethod

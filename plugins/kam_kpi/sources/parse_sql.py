@@ -116,3 +116,41 @@ def timestamp(raw: str, patterns: Sequence[str], time_zone: str) -> str:
         f"case when year({parsed}) between 1900 and 2200 "
         f"then ({parsed} at time zone {literal(time_zone)}) at time zone 'UTC' end"
     )
+
+
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_CLOCK = "[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?"
+_OFFSET = " ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
+
+
+def _has_offset(raw: str) -> str:
+    return f"regexp_full_match({raw}, {literal(_DAY + _CLOCK + _OFFSET)})"
+
+
+def _has_none(raw: str) -> str:
+    return f"regexp_full_match({raw}, {literal(f'{_DAY}({_CLOCK})?')})"
+
+
+def _sensible(value: str, typed: str) -> str:
+    return f"case when year({value}) between 1900 and 2200 then {typed} end"
+
+
+def database_date(raw: str, time_zone: str) -> str:
+    """DATE as a database prints it: ISO; of an instant with offset the day in the time zone."""
+    zoned = f"(try_cast({raw} as timestamptz) at time zone {literal(time_zone)})"
+    plain = f"try_cast({raw} as timestamp)"
+    return (
+        f"case when {_has_offset(raw)} then {_sensible(zoned, f'cast({zoned} as date)')} "
+        f"when {_has_none(raw)} then {_sensible(plain, f'cast({plain} as date)')} end"
+    )
+
+
+def database_timestamp(raw: str, time_zone: str) -> str:
+    """TIMESTAMP in UTC as a database prints it: ISO, with an offset or in the time zone."""
+    zoned = f"(try_cast({raw} as timestamptz) at time zone 'UTC')"
+    plain = f"try_cast({raw} as timestamp)"
+    instant = f"({plain} at time zone {literal(time_zone)}) at time zone 'UTC'"
+    return (
+        f"case when {_has_offset(raw)} then {_sensible(zoned, zoned)} "
+        f"when {_has_none(raw)} then {_sensible(plain, instant)} end"
+    )

@@ -38,14 +38,32 @@ def _mapped_text(column: Column) -> str:
     return raw
 
 
-def _typed(raw: str, target: ContractColumn, formats: Formats, source: Source, feed: Feed) -> str:
+def _date(raw: str, source: Source, feed: Feed) -> str:
+    formats = feed.formats
+    if feed.is_database:
+        printed = parse.database_date(raw, source.time_zone)
+        if "date" not in formats.model_fields_set:
+            return printed
+        return f"coalesce({printed}, {parse.date(raw, formats.date)})"
     iso = list(parse.ISO_DATES) if feed.xlsx else []  # real date cells arrive as ISO text
+    return parse.date(raw, [*formats.date, *iso])
+
+
+def _timestamp(raw: str, patterns: list[str], source: Source, feed: Feed) -> str:
+    written = parse.timestamp(raw, patterns, source.time_zone)
+    if feed.is_database:
+        return f"coalesce({parse.database_timestamp(raw, source.time_zone)}, {written})"
+    return written
+
+
+def _typed(raw: str, target: ContractColumn, formats: Formats, source: Source, feed: Feed) -> str:
     if target.data_type.startswith("decimal"):
         return parse.decimal(raw, formats, target.data_type)
     if target.data_type == "date":
-        return parse.date(raw, [*formats.date, *iso])
+        return _date(raw, source, feed)
     if target.data_type == "timestamp":
-        return parse.timestamp(raw, [*formats.timestamp, *iso], source.time_zone)
+        iso = list(parse.ISO_DATES) if feed.xlsx else []
+        return _timestamp(raw, [*formats.timestamp, *iso], source, feed)
     if target.data_type == "integer":
         return parse.integer(raw)
     if target.data_type == "boolean":
@@ -173,7 +191,7 @@ def compile_entity(source: Source, feed_name: str, entity_name: str, relation: s
     version = "cast(null as timestamp)"
     if entity.version:
         patterns = [*feed.formats.timestamp, *feed.formats.date, *parse.ISO_DATES]
-        version = parse.timestamp(raw_name("_version"), patterns, source.time_zone)
+        version = _timestamp(raw_name("_version"), patterns, source, feed)
     typed = ",\n        ".join(_typed_columns(source, feed, entity, contract))
     columns = [column.name for column in contract.columns.values() if not column.is_computed]
     errors = ",\n            ".join(_errors(feed, entity, contract))
