@@ -112,6 +112,95 @@ CREDIT_USED_TWICE = """
     where used.amount > coalesce(available.amount, 0)
 """
 
+DISPUTED_AMOUNTS = """
+    with claimed as (
+        select facts.period, facts.source, facts.invoice_id, sum(disputes.amount) as amount
+        from (select distinct period, source, invoice_id, measured_on from {batch}) as facts
+        inner join conformed.dispute as disputes
+            on facts.source = disputes.source
+            and facts.invoice_id = disputes.invoice_id
+            and disputes.opened_on <= facts.measured_on
+            and coalesce(disputes.closed_on > facts.measured_on, true)
+        group by facts.period, facts.source, facts.invoice_id
+    ),
+
+    marts as (
+        select
+            facts.period, facts.source, facts.invoice_id,
+            sum(facts.open_amount) as open_amount,
+            sum(facts.disputed_amount) as disputed_amount,
+            max(facts.instalment) filter (where facts.disputed_amount > 0) as last_disputed,
+            min(facts.instalment) filter (
+                where facts.disputed_amount is distinct from facts.open_amount
+            ) as first_free,
+            bool_or(facts.disputed_amount not between 0 and facts.open_amount) as is_out_of_range
+        from {batch} as facts
+        group by facts.period, facts.source, facts.invoice_id
+    )
+
+    select
+        marts.period, marts.source, marts.invoice_id,
+        marts.open_amount, claimed.amount as claimed_amount, marts.disputed_amount
+    from marts
+    left join claimed
+        on marts.period = claimed.period
+        and marts.source = claimed.source
+        and marts.invoice_id = claimed.invoice_id
+    where
+        marts.disputed_amount
+        is distinct from least(marts.open_amount, greatest(0, coalesce(claimed.amount, 0)))
+        or marts.is_out_of_range
+        or marts.last_disputed > marts.first_free
+"""
+"""Disputed of an invoice is what is claimed, at most what is open, oldest instalment first."""
+
+AGING_BUCKETS = """
+    with ages as (
+        select distinct facts.period, facts.days_overdue from {batch} as facts
+    ),
+
+    -- the first policy reaches back
+    versions as (
+        select
+            policy.aging_buckets,
+            case
+                when policy.valid_from > min(policy.valid_from) over () then policy.valid_from
+            end as valid_from,
+            policy.valid_to
+        from control.policy as policy
+    ),
+
+    edges as (
+        select versions.valid_from, versions.valid_to, unnest(versions.aging_buckets) as day
+        from versions
+    ),
+
+    around as (
+        select
+            ages.period, ages.days_overdue,
+            max(edges.day) filter (where edges.day < ages.days_overdue) as below,
+            min(edges.day) filter (where edges.day >= ages.days_overdue) as reached
+        from ages
+        left join edges
+            on coalesce(edges.valid_from <= ages.period, true)
+            and coalesce(edges.valid_to > ages.period, true)
+        group by ages.period, ages.days_overdue
+    )
+
+    select
+        facts.period, facts.source, facts.invoice_id, facts.instalment, facts.days_overdue,
+        facts.aging_bucket
+    from {batch} as facts
+    inner join around
+        on facts.period = around.period and facts.days_overdue = around.days_overdue
+    where facts.aging_bucket is distinct from
+        case
+            when around.reached is null then around.below || '+'
+            when around.reached = 0 then 'not_due'
+            else coalesce(around.below + 1, 0) || '-' || around.reached
+        end
+"""
+
 OPEN_AGAINST_SNAPSHOT = """
     with measured as (
         select

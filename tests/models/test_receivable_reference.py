@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from expectations.receivables_sql import AGING_BUCKETS, DISPUTED_AMOUNTS
 from tests.models.company import Company
 from tests.models.conftest import NewCompany
 from tests.models.marts import Row
@@ -452,6 +453,8 @@ def test_every_month_is_what_the_definition_says(
         assert found["overdue_share", period] == known.measured(), period
         assert found["overdue_share_gate", period] == known.measured(is_gate=True), period
         assert found["receivables_share", period] == known.receivables(), period
+    for check in (AGING_BUCKETS, DISPUTED_AMOUNTS):
+        assert not company.marts.rows(check.format(batch="core.fct_open_item_month"))
 
 
 STARTS = ("issued_on", "received_on", "applied_on", "written_on", "opened_on")
