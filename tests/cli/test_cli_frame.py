@@ -21,6 +21,7 @@ COMMANDS = [
     [],
     ["run"],
     ["kpi"],
+    ["explain-kpi"],
     ["query"],
     ["doctor"],
     ["sources", "list"],

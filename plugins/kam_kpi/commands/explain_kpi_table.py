@@ -61,7 +61,7 @@ def _equation(explanation: Explanation) -> str:
     if explanation.is_ratio:
         above, below = _amount(show, explanation.numerator), _amount(show, explanation.denominator)
         shown += f" = {above} ÷ {below}{unit}: {' ÷ '.join(_part_names(explanation))}"
-    else:
+    elif value is not None:
         shown += unit
     return f"{shown} · {text('cli.explain_policy', version=explanation.policy_version or '—')}"
 
@@ -154,8 +154,8 @@ class _Tree:
 
     def _add_record(self, table: Table, record: Record, indent: int) -> None:
         label = Text(_what(record))
-        if detail := "; ".join(self._details(record)):
-            label.append(f"\n{detail}", style="dim")
+        for line in ("; ".join(_details(record)), _of_whole_client(record.details)):
+            label.append(f"\n{line}" if line else "", style="dim")
         on = record.details.get("record_on")
         table.add_row(
             _indented(label, indent),
@@ -164,27 +164,50 @@ class _Tree:
             *self._parts(record),
         )
 
-    def _details(self, record: Record) -> Iterator[str]:
-        found = record.details
-        if "opening" in found or "closing" in found:
-            amounts = {
-                key: _amount(numbers.money, found.get(key)) for key in ("opening", "closing")
-            }
-            yield text("cli.detail_recurring", **amounts)
-        if "client_outcome" in found:
-            yield text(f"cli.client_{found['client_outcome']}")
-        if "due_on" in found:
-            yield text("cli.detail_due", day=found["due_on"])
-        if found.get("days_overdue", 0) > 0:
-            yield text("cli.detail_overdue", days=found["days_overdue"])
-        if "wins_back" in found:
-            yield text("cli.detail_wins_back", terms=_some(found["wins_back"]))
-        elif "outcome" in found:
-            yield text(f"cli.outcome_{found['outcome']}")
-        if "renewed_by" in found:
-            yield text("cli.detail_renewed_by", terms=_some(found["renewed_by"]))
-        if record.reason and not (record.reason == "pending" and "outcome" in found):
-            yield text(f"cli.detail_{record.reason}")
+
+def _details(record: Record) -> Iterator[str]:
+    yield from _of_client(record.details)
+    yield from _of_open_item(record.details)
+    yield from _of_term(record.details)
+    if record.reason and not (record.reason == "pending" and "starts_on" in record.details):
+        yield text(f"cli.detail_{record.reason}")
+
+
+def _of_client(found: dict[str, Any]) -> Iterator[str]:
+    if "client_outcome" not in found:
+        return
+    yield text("cli.detail_recurring", **_both_ends(found, ""))
+    yield text(f"cli.client_{found['client_outcome']}")
+
+
+def _of_whole_client(found: dict[str, Any]) -> str:
+    """Of an account of a holding: the amounts whose result is split over the accounts."""
+    if "client" not in found:
+        return ""
+    return text("cli.detail_client", client=found["client"], **_both_ends(found, "client_"))
+
+
+def _both_ends(found: dict[str, Any], of: str) -> dict[str, str]:
+    ends = ("opening", "closing")
+    return {end: _amount(numbers.money, found.get(f"{of}{end}")) for end in ends}
+
+
+def _of_open_item(found: dict[str, Any]) -> Iterator[str]:
+    if "due_on" in found:
+        yield text("cli.detail_due", day=found["due_on"])
+    if found.get("days_overdue", 0) > 0:
+        yield text("cli.detail_overdue", days=found["days_overdue"])
+
+
+def _of_term(found: dict[str, Any]) -> Iterator[str]:
+    if "starts_on" not in found:
+        return
+    yield f"{found['starts_on']} – {found['ends_on']}"
+    if "wins_back" in found:
+        yield text("cli.detail_wins_back", terms=_some(found["wins_back"]))
+        return
+    outcome = text(f"cli.outcome_{found['outcome']}")
+    yield f"{outcome}: {_some(found['renewed_by'])}" if "renewed_by" in found else outcome
 
 
 def _indented(label: Text, columns: int) -> Padding:
@@ -197,8 +220,6 @@ def _what(record: Record) -> str:
     if "documents" in found:  # the client itself stands in the line above
         return text("cli.detail_documents", documents=_some(found["documents"]))
     kind = text(f"cli.record_{record.record_type}")
-    if "starts_on" in found:
-        kind = f"{kind} {found['starts_on']} – {found['ends_on']}"
     if "corrects_id" in found:
         kind = text("cli.record_corrects", kind=kind, document=found["corrects_id"])
     if "family" in found:
@@ -218,7 +239,7 @@ def _some(documents: list[str]) -> str:
 def write_explanation(explanation: Explanation, form: str) -> None:
     """Writes every record, exact: JSON as the tree, CSV as one line per record."""
     if form == "json":
-        export.write_json([_as_object(explanation)], sys.stdout)
+        export.write_json([_short(_as_object(explanation))], sys.stdout)
         return
     names = [
         "period", "window", "employee_id", "kpi_code", "account_id", "account", "record_type",
@@ -236,13 +257,22 @@ def _lines(explanation: Explanation) -> Iterator[list[object]]:
                 yield [
                     month.period, window, explanation.person["employee_id"],
                     explanation.kpi["kpi_code"], account.account_id, account.name,
-                    record.record_type, record.source, record.record_id, record.share,
-                    record.numerator, record.denominator, record.reason, *details,
+                    record.record_type, record.source, record.record_id, _short(record.share),
+                    _short(record.numerator), _short(record.denominator), record.reason, *details,
                 ]  # fmt: skip
 
 
 def _flat(value: object) -> object:
-    return "; ".join(value) if isinstance(value, list) else value
+    return "; ".join(value) if isinstance(value, list) else _short(value)
+
+
+def _short(value: Any) -> Any:
+    """Amounts, however deep they lie, without zeros at their end."""
+    if isinstance(value, Decimal):
+        return value.normalize() + 0
+    if isinstance(value, dict):
+        return {key: _short(held) for key, held in value.items()}
+    return [_short(held) for held in value] if isinstance(value, list) else value
 
 
 def _as_object(explanation: Explanation) -> dict[str, object]:

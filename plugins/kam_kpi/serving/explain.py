@@ -337,7 +337,8 @@ def _rates_absent(
     rows: list[dict[str, Any]],
 ) -> list[Cause]:
     """Pairs and months without a plan rate; only those of the records, where these say which."""
-    unknown = [row for row in rows if row["numerator"] is None or row["denominator"] is None]
+    parts = ("numerator", "denominator") if kpi["unit"] == "ratio" else ("numerator",)
+    unknown = [row for row in rows if any(row[part] is None for part in parts)]
     currencies = {row["details"].get("currency") for row in unknown} - {None}
     periods = {row["period"] for row in unknown}
     if kpi["class"] == "cohort":

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 DETAILS = (
     "record_on", "currency", "corrects_id", "due_on", "days_overdue", "contract_id", "starts_on",
     "ends_on", "outcome", "renewed_by", "wins_back", "family", "state", "opening", "closing",
-    "client_outcome", "documents",
+    "client", "client_opening", "client_closing", "client_outcome", "documents",
 )  # fmt: skip
-"""Amounts `opening` and `closing` are in the company's currency, `documents` is a list."""
+"""Amounts are in the company's currency; `client` is a client of several accounts. `documents`,
+`renewed_by` and `wins_back` are lists."""
 
 _KEY = "evidence.period, evidence.record_type, evidence.source, evidence.record_id"
 # `<document>/<line>`, where a document's own number may have slashes.
@@ -84,11 +85,24 @@ inner join core.fct_deal as deals
 """
 
 MOVEMENT = f"""
-select {_KEY}, movements.opening, movements.closing, movements.outcome as client_outcome
+with clients as (
+    select period, "window", client_key, sum(opening) as opening, sum(closing) as closing
+    from core.fct_recurring_movement
+    where (period, "window") in (select (period, "window") from evidence)
+    group by period, "window", client_key
+    having count(*) > 1
+)
+
+select {_KEY}, movements.opening, movements.closing, movements.outcome as client_outcome,
+    accounts.name as client, clients.opening as client_opening, clients.closing as client_closing
 from evidence
 inner join core.fct_recurring_movement as movements
     on evidence.period = movements.period and evidence."window" = movements."window"
         and evidence.account_key = movements.account_key
+left join clients
+    on movements.period = clients.period and movements."window" = clients."window"
+        and movements.client_key = clients.client_key
+left join core.dim_account as accounts on clients.client_key = accounts.account_key
 """
 
 OPEN_INVOICES = f"""
