@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -83,9 +84,11 @@ def _parsed(name: str, given: str) -> Connection:
 
 def _uri_parts(uri: str) -> dict[str, Any]:
     parts = urlsplit(uri)
+    if parts.fragment or "@" in parts.path + parts.query:
+        raise ValueError("a password that is not percent-encoded breaks the address apart")
     return {
         "conn_type": parts.scheme,
-        "host": unquote(parts.hostname or ""),
+        "host": unquote(re.sub(r":\d+$", "", parts.netloc.rpartition("@")[2])).strip("[]"),
         "port": parts.port,
         "schema": unquote(parts.path.removeprefix("/")),
         "login": unquote(parts.username or ""),
