@@ -23,6 +23,7 @@ KEYS = {
     "core.fct_credit_share": ("account_key", "employee_key", "credit_role", "valid_from"),
     "core.fct_credit_share_month": ("period", "account_key", "employee_key", "credit_role"),
     "core.fct_deal": ("source", "deal_id"),
+    "core.fct_deal_line": ("source", "deal_id", "line_no"),
     "core.fct_invoice": ("source", "invoice_id"),
     "core.fct_invoice_line": ("source", "invoice_id", "line_no"),
     "core.fct_open_credit_month": ("period", "source", "record_type", "record_id"),
@@ -45,6 +46,7 @@ KEYS = {
 MONTHS = {
     "core.fct_contract_term": "due_period",
     "core.fct_deal": "closed_period",
+    "core.fct_deal_line": "closed_period",
     "core.fct_invoice": "period",
     "core.fct_invoice_line": "period",
 }

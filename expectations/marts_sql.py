@@ -123,7 +123,7 @@ EVIDENCE_WITHOUT_RECORD = """
         from core.fct_deal
         union all
         select 'deal_line', source, deal_id || '/' || line_no
-        from conformed.deal_line
+        from core.fct_deal_line
         union all
         select 'payment', source, payment_id
         from conformed.payment

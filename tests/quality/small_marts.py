@@ -25,6 +25,8 @@ def fill_marts(connection: duckdb.DuckDBPyConnection) -> None:
         fill(put)
     _kpi(put, "revenue", "1", {"k": (60, None), "m": (40, None)})
     _kpi(put, "overdue_share", "1", {"k": (42, 42), "m": (28, 28)})
+    quarter = {"period": OCTOBER, "employee_key": "k", "window": "quarter"}
+    put("kpi.fct_kam_kpi", {**quarter, "kpi_code": "revenue", "numerator": 60, "value": 60})
 
 
 def _contract_tables(put: Put) -> None:
@@ -52,6 +54,9 @@ def _contract_tables(put: Put) -> None:
 def _dimensions(put: Put) -> None:
     month = {"period": OCTOBER, "next_period": date(2026, 11, 1), "month_end": MONTH_END}
     put("core.dim_period", {**month, "days": 31, "receivables_on": MONTH_END})
+    window = {"period": OCTOBER, "next_period": date(2026, 11, 1)}
+    put("core.dim_window", {**window, "window": "month", "first_period": OCTOBER})
+    put("core.dim_window", {**window, "window": "quarter", "first_period": OCTOBER})
     for key in ("a", "UNMATCHED"):
         put("core.dim_account", {"account_key": key, "source": "crm", "account_id": key})
     for key in ("k", "m", "UNASSIGNED"):
@@ -70,6 +75,12 @@ def _facts(put: Put) -> None:
     put("core.fct_invoice_line", *({**dated, "line_no": n, "net": 50} for n in (1, 2)))
     put("core.fct_account_month", {"period": OCTOBER, "account_key": "a", "revenue": 100})
     put("core.fct_account_month", {"period": OCTOBER, "account_key": "UNMATCHED", "revenue": 0})
+    client = {"period": OCTOBER, "window": "month", "client_key": "a", "outcome": "kept", "new": 0}
+    amounts = {"opening": 100, "contraction": 0, "churn": 0, "reactivation": 0, "closing": 100}
+    put("core.fct_recurring_movement", {**client, **amounts, "account_key": "a", "expansion": 20})
+    # growth is shared by what each account had at the start
+    joined = {"opening": 0, "closing": 20, "expansion": 0, "account_key": "UNMATCHED"}
+    put("core.fct_recurring_movement", {**client, **amounts, **joined})
 
 
 def _receivables(put: Put) -> None:

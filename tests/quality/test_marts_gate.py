@@ -13,8 +13,9 @@ from kam_kpi.quality.gates import validate_marts
 from tests.quality.small_warehouse import RUN, broken, judged, put, run_sql
 
 LINES, ITEMS = "core.fct_invoice_line", "core.fct_open_item_month"
+MOVEMENTS = "core.fct_recurring_movement"
 EVIDENCE, KPIS = "kpi.fct_kpi_evidence", "kpi.fct_kam_kpi"
-REVENUE = "kpi_code = 'revenue' and employee_key = 'k'"
+REVENUE = """kpi_code = 'revenue' and employee_key = 'k' and "window" = 'month'"""
 
 
 def test_marts_that_agree_pass_and_every_one_is_judged(filled: Path) -> None:
@@ -91,6 +92,37 @@ def test_empty_marts_pass(warehouse: Path) -> None:
             KPIS,
             {"value_is_sum_of_evidence"},
         ),
+        (
+            f"""update {KPIS} set numerator = 60.0001, value = 60.0001 where "window" = 'quarter'""",
+            KPIS,
+            {"value_is_sum_of_evidence"},
+        ),
+        (
+            # a value and nothing that explains it
+            f"delete from {EVIDENCE} where {REVENUE}",
+            KPIS,
+            {"value_is_sum_of_evidence"},
+        ),
+        (
+            f"update {EVIDENCE} set record_id = '2' where kpi_code = 'overdue_share'",
+            EVIDENCE,
+            {"record_exists"},
+        ),
+        (
+            f"update {EVIDENCE} set record_type = 'payment' where kpi_code = 'overdue_share'",
+            EVIDENCE,
+            {"record_exists"},
+        ),
+        (
+            f"update {MOVEMENTS} set churn = 0.0001 where account_key = 'a'",
+            MOVEMENTS,
+            {"movements_sum_to_the_change"},
+        ),
+        (
+            f"update {MOVEMENTS} set expansion = 0 where account_key = 'a'",
+            MOVEMENTS,
+            {"movements_sum_to_the_change"},
+        ),
         (f"update {KPIS} set value = 60.0001 where {REVENUE}", KPIS, {"value_is_quotient"}),
         (
             f"update {KPIS} set value = 0.99999999 where kpi_code = 'overdue_share'",
@@ -154,7 +186,7 @@ def test_a_broken_mart_stops_the_run_with_one_error(filled: Path, home: Path) ->
     told = str(stopped.value)
     assert stopped.value.key == "quality.gate_failed"
     assert f"{LINES}: no_line_is_lost: 1 found among 0 rows." in told
-    assert f"{KPIS}: value_is_quotient: 1 found among 4 rows." in told
+    assert f"{KPIS}: value_is_quotient: 1 found among 5 rows." in told
     assert str(home / "data_docs" / "index.html") in told
 
 
