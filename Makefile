@@ -4,13 +4,14 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 
-.PHONY: help run test lint format lock clean
+.PHONY: help run test lint format docs lock clean
 
 help:
 	@echo "make run     install, write the demo company, run everything, show the KAMs"
 	@echo "make test    install and run all tests"
 	@echo "make lint    ruff, mypy, sqlfluff, yamllint, dbt parse"
 	@echo "make format  let ruff rewrite what it can"
+	@echo "make docs    write the pages of the KPIs and of the policy again"
 	@echo "make lock    lock requirements*.in again (needs uv)"
 	@echo "make clean   remove the virtual environment; KAM_HOME (var/) stays"
 
@@ -46,6 +47,9 @@ lint: .venv/.dev
 format: .venv/.dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+docs: .venv/.runtime
+	@$(BIN)/python -m kam_kpi.docs
 
 lock:
 	@$(LOCK) requirements.in -o requirements.lock
