@@ -1,22 +1,25 @@
--- A row here: more of a new contract was counted as renewal than it is worth.
-with renewed as (
+-- A row here: more of a new contract was counted as renewed or won back than it is worth.
+with counted as (
     select
         new_source,
         new_term_id,
         sum(amount) as amount,
-        any_value(currency) as currency
+        any_value(currency) as currency,
+        bool_or(not is_within_grace) and bool_and(amount is not null) as is_spent
     from {{ ref('fct_term_renewal') }}
     group by new_source, new_term_id
     having min(currency) = max(currency)
 )
 
 select
-    renewed.new_source,
-    renewed.new_term_id
-from renewed
+    counted.new_source,
+    counted.new_term_id
+from counted
 inner join {{ ref('int_term_due') }} as terms
     on
-        renewed.new_source = terms.source
-        and renewed.new_term_id = terms.term_id
-        and renewed.currency = terms.currency
-where renewed.amount is distinct from terms.starting_amount
+        counted.new_source = terms.source
+        and counted.new_term_id = terms.term_id
+        and counted.currency = terms.currency
+where
+    counted.amount > greatest(terms.starting_amount, 0)
+    or (counted.is_spent and counted.amount <> terms.starting_amount)

@@ -217,21 +217,22 @@ def test_two_new_contracts_for_one_old_one_renew_it_together(new_company: NewCom
 def test_what_is_signed_after_grace_wins_back_and_renews_nothing(new_company: NewCompany) -> None:
     company = renew(expiring(new_company), "2025-03-03", amount_per_month=70)
     (term,) = company.rows("fct_contract_term", contract_id="old")
-    assert (term["renewed_amount"], term["winback_amount"]) == (0, 70)
-    assert term["won_back_on"] == day("2025-03-03")
+    assert (term["renewed_amount"], term["outcome"]) == (0, "churned")
+    assert company.value("winback_amount", "2025-03", "K") == 70
+    assert company.value("winback_amount", MONTH, "K") == 0
 
 
 def test_a_later_contract_wins_back_the_last_lost_term_once(new_company: NewCompany) -> None:
-    # two terms of the family were lost; the new contract of 150 is one win-back, of at most 100
+    # two terms of the family were lost; the new contract of 150 is one win-back, of the last one
     company = expiring(new_company)
     company.contract(
         "older", "A", starts_on="2024-01-01", ends_on="2024-12-31", amount_per_month=40,
         product_id="P",
     )  # fmt: skip
     renew(company, "2025-08-01", link=False, starts_on="2025-08-10", amount_per_month=150)
-    terms = {row["contract_id"]: row for row in company.rows("fct_contract_term")}
-    assert (terms["old"]["winback_amount"], terms["older"]["winback_amount"]) == (100, None)
-    assert terms["older"]["outcome"] == "churned"
+    (link,) = company.rows("fct_term_renewal")
+    assert (link["old_term_id"], link["link"], link["amount"]) == ("old/1", "won_back", 150)
+    assert company.value("winback_amount", "2025-08", "K") == 150
 
 
 def test_an_early_termination_is_due_and_lost_in_its_month(new_company: NewCompany) -> None:

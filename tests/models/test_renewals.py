@@ -74,8 +74,8 @@ def test_the_day_of_signing_decides_what_counts(new_company: NewCompany) -> None
     assert outcomes == [
         "early", "on_time", "on_time", "late_renewed", "late_renewed", "late_renewed", "churned",
     ]  # fmt: skip
-    winback = [terms[f"{name}-old/1"]["winback_amount"] for name in signed]
-    assert winback == [None] * 6 + [80]
+    winback = values(found, "winback_amount", "2025-07")
+    assert [winback[name] for name in signed] == [0] * 6 + [80]
     # what was signed in March counts in June alone
     march = found["renewal_rate_value", "2025-03", "2025-03-10"]
     assert (march["value"], march["reason"]) == (None, "zero_denominator")

@@ -12,15 +12,14 @@ renewals as (
     select
         old_source as source,
         old_term_id as term_id,
-        min(signed_on) filter (where is_within_grace) as renewed_on,
-        min(starts_on) filter (where is_within_grace) as renewal_starts_on,
-        sum(amount) filter (where is_within_grace) as renewal_amount,
-        bool_or(amount is null) filter (where is_within_grace) as is_unknown,
-        bool_or(is_full_term) filter (where is_within_grace) as has_full_term,
-        max(starts_on) filter (where is_within_grace) as last_renewal_starts_on,
-        min(signed_on) filter (where not is_within_grace) as won_back_on,
-        sum(amount) filter (where not is_within_grace) as winback_amount
+        min(signed_on) as renewed_on,
+        min(starts_on) as renewal_starts_on,
+        max(starts_on) as last_renewal_starts_on,
+        sum(amount) as renewal_amount,
+        bool_or(amount is null) as is_unknown,
+        bool_or(is_full_term) as has_full_term
     from {{ ref('fct_term_renewal') }}
+    where is_within_grace
     group by old_source, old_term_id
 ),
 
@@ -70,8 +69,13 @@ final as (
         cast(
             case
                 when judged.renewed_on is null then 0
-                when judged.is_unknown or judged.amount_per_month is null then null
-                else least(judged.amount_per_month, judged.renewal_amount)
+                when judged.amount_per_month is null then null
+                -- what is known may be enough
+                when
+                    judged.is_unknown
+                    and coalesce(judged.renewal_amount, 0) < judged.amount_per_month
+                    then null
+                else judged.renewal_amount
             end as decimal(18, 4)
         ) as renewed_amount,
         case
@@ -83,13 +87,6 @@ final as (
         case
             when judged.last_renewal_starts_on <= judged.ends_on then judged.last_renewal_starts_on
         end as replaced_from,
-        case when judged.outcome = 'churned' then judged.won_back_on end as won_back_on,
-        case
-            when
-                judged.outcome = 'churned'
-                and judged.amount_per_month is not null and judged.winback_amount is not null
-                then cast(least(judged.amount_per_month, judged.winback_amount) as decimal(18, 4))
-        end as winback_amount,
         judged.due_period >= first_versions.first_period as is_history_known
     from judged
     inner join first_versions on judged.source = first_versions.source
