@@ -42,6 +42,14 @@ def small_company(marts: Marts) -> Company:
     for number in range(25):
         company.invoice(f"B1-{number}", "B1", "2026-10-02", 100 + number, "base",
                         due_on="2026-10-30")  # fmt: skip
+    # Lost at the end of June, won back in October, by a contract that is renewed by nobody yet.
+    company.account("W1")
+    company.owner("W1", "K02")
+    company.contract("TW1", "W1", starts_on="2025-07-01", ends_on="2026-06-30", amount_per_month=40,
+                     product_id="base")  # fmt: skip
+    company.contract("TW2", "W1", starts_on="2026-10-01", ends_on="2026-12-31", amount_per_month=50,
+                     product_id="base", signed_on="2026-10-02")  # fmt: skip
+    company.add("dispute", dispute_id="X1", invoice_id="C1-10", opened_on="2026-10-20", amount=30)
     # A currency without a rate, long ago; and another one that is nobody's.
     company.account("E1")
     company.owner("E1", "K03")

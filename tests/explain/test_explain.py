@@ -119,6 +119,16 @@ def test_a_term_lost_says_so(explained: Connection) -> None:
     assert found == {"TA1/1": "on_time", "TB1/1": "churned"}
 
 
+def test_a_term_won_back_names_the_lost_one(explained: Connection) -> None:
+    record = explain_kpi(explained, "K02", MONTH, "winback_amount").months[0].accounts[0].records[0]
+    assert (record.record_id, record.numerator) == ("TW2/1", 50)
+    assert record.details["wins_back"] == ["TW1/1"]
+    assert record.details["record_on"] == date(2026, 10, 2)
+    lost = explain_kpi(explained, "K02", date(2026, 6, 1), "renewal_rate_value")
+    [found] = [a.records[0].details for a in lost.months[0].accounts if a.account_id == "W1"]
+    assert (found["outcome"], "renewed_by" in found) == ("churned", False)
+
+
 def test_an_open_invoice_says_since_when_it_is_due(explained: Connection) -> None:
     tree = explain_kpi(explained, "K02", MONTH, "overdue_share")
     [newest] = [
@@ -130,6 +140,7 @@ def test_an_open_invoice_says_since_when_it_is_due(explained: Connection) -> Non
     ]
     assert newest.details["due_on"] == date(2026, 10, 21)
     assert newest.details["days_overdue"] == 10  # due on the 20th would make it 11
+    assert newest.details["disputed"] == 30
 
 
 def test_documents_behind_a_client_are_named(explained: Connection) -> None:

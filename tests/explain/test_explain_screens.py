@@ -106,7 +106,7 @@ def test_a_text_that_a_spreadsheet_would_run_is_harmless(
 def test_open_items_say_how_long_they_are_due(explain: Explain) -> None:
     lines = lines_of(explain("K02", "2026-10", "overdue_share"))
     place = next(place for place, line in enumerate(lines) if "C1-10 · invoice" in line)
-    assert lines[place + 1].strip() == "due 2026-10-21; days overdue: 10"
+    assert lines[place + 1].strip() == "due 2026-10-21; days overdue: 10; disputed: 30.00"
 
 
 def test_clients_of_a_cohort_show_both_ends(explain: Explain) -> None:

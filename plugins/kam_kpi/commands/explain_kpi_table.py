@@ -197,6 +197,8 @@ def _of_open_item(found: dict[str, Any]) -> Iterator[str]:
         yield text("cli.detail_due", day=found["due_on"])
     if found.get("days_overdue", 0) > 0:
         yield text("cli.detail_overdue", days=found["days_overdue"])
+    if "disputed" in found:
+        yield text("cli.detail_disputed", amount=numbers.money(found["disputed"]))
 
 
 def _of_term(found: dict[str, Any]) -> Iterator[str]:

@@ -7,12 +7,13 @@ and gives `period`, `record_type`, `source`, `record_id` and some of `DETAILS`.
 from dataclasses import dataclass
 
 DETAILS = (
-    "record_on", "currency", "corrects_id", "due_on", "days_overdue", "contract_id", "starts_on",
-    "ends_on", "outcome", "renewed_by", "wins_back", "family", "state", "opening", "closing",
-    "client", "client_opening", "client_closing", "client_outcome", "documents",
+    "record_on", "currency", "corrects_id", "due_on", "days_overdue", "disputed", "contract_id",
+    "starts_on", "ends_on", "outcome", "renewed_by", "wins_back", "family", "state", "opening",
+    "closing", "client", "client_opening", "client_closing", "client_outcome", "documents",
 )  # fmt: skip
-"""Amounts are in the company's currency; `client` is a client of several accounts. `documents`,
-`renewed_by` and `wins_back` are lists."""
+"""`client` is a client of several accounts; its amounts and the account's are in the company's
+currency, `disputed` is in the record's. `documents`, `renewed_by` and `wins_back` are lists.
+"""
 
 _KEY = "evidence.period, evidence.record_type, evidence.source, evidence.record_id"
 # `<document>/<line>`, where a document's own number may have slashes.
@@ -27,7 +28,8 @@ inner join core.fct_invoice as invoices
 """
 
 OPEN_ITEM = f"""
-select {_KEY}, min(items.due_on) as due_on, max(items.days_overdue) as days_overdue
+select {_KEY}, min(items.due_on) as due_on, max(items.days_overdue) as days_overdue,
+    nullif(sum(items.disputed_amount), 0) as disputed
 from evidence
 inner join core.fct_open_item_month as items
     on evidence.period = items.period and evidence.source = items.source
@@ -45,43 +47,44 @@ inner join core.fct_invoice_line as lines
 """
 
 TERM = f"""
-with links as (
-    select evidence.source, evidence.record_id,
-        list(distinct renewals.new_term_id order by renewals.new_term_id) as renewed_by
-    from evidence
-    inner join core.fct_term_renewal as renewals
-        on evidence.source = renewals.old_source and evidence.record_id = renewals.old_term_id
-    where renewals.is_within_grace
-    group by evidence.source, evidence.record_id
-),
-
-won as (
-    select evidence.source, evidence.record_id,
-        list(distinct renewals.old_term_id order by renewals.old_term_id) as wins_back
-    from evidence
-    inner join core.fct_term_renewal as renewals
-        on evidence.source = renewals.new_source and evidence.record_id = renewals.new_term_id
-    where not renewals.is_within_grace
-    group by evidence.source, evidence.record_id
-)
-
 select {_KEY}, terms.ends_on as record_on, terms.currency, terms.contract_id, terms.starts_on,
-    terms.ends_on, terms.outcome, links.renewed_by, won.wins_back
+    terms.ends_on, terms.outcome
 from evidence
 inner join core.fct_contract_term as terms
     on evidence.source = terms.source and evidence.record_id = terms.term_id
-left join links on evidence.source = links.source and evidence.record_id = links.record_id
-left join won on evidence.source = won.source and evidence.record_id = won.record_id
+"""
+
+RENEWAL = f"""
+select {_KEY}, list(distinct renewals.new_term_id order by renewals.new_term_id) as renewed_by
+from evidence
+inner join core.fct_term_renewal as renewals
+    on evidence.source = renewals.old_source and evidence.record_id = renewals.old_term_id
+where renewals.is_within_grace
+group by {_KEY}
+"""
+
+WINBACK = f"""
+select {_KEY}, list(distinct renewals.old_term_id order by renewals.old_term_id) as wins_back,
+    min(renewals.signed_on) as record_on
+from evidence
+inner join core.fct_term_renewal as renewals
+    on evidence.source = renewals.new_source and evidence.record_id = renewals.new_term_id
+where not renewals.is_within_grace
+group by {_KEY}
 """
 
 DEAL = f"""
 select {_KEY}, deals.closed_on as record_on, deals.currency, deals.state
 from evidence
 inner join core.fct_deal as deals
-    on evidence.source = deals.source
-        and case evidence.record_type
-            when 'deal_line' then {_DOCUMENT} else evidence.record_id
-        end = deals.deal_id
+    on evidence.source = deals.source and evidence.record_id = deals.deal_id
+"""
+
+DEAL_LINE = f"""
+select {_KEY}, lines.closed_on as record_on, lines.currency, lines.family, lines.state
+from evidence
+inner join core.fct_deal_line as lines
+    on evidence.source = lines.source and {_DOCUMENT} = lines.deal_id and {_LINE} = lines.line_no
 """
 
 MOVEMENT = f"""
@@ -168,6 +171,7 @@ class Lookup:
         )
 
 
+_TERM = frozenset({"contract_term"})
 _ACCOUNT = frozenset({"account"})
 _CROSS_SALES = frozenset({"cross_sell_accounts", "cross_sell_share"})
 
@@ -175,8 +179,11 @@ LOOKUPS = (
     Lookup(DOCUMENT, frozenset({"invoice", "credit_note"})),
     Lookup(OPEN_ITEM, frozenset({"invoice"}), frozenset({"overdue_share", "overdue_share_gate"})),
     Lookup(LINE, frozenset({"invoice_line"})),
-    Lookup(TERM, frozenset({"contract_term"})),
-    Lookup(DEAL, frozenset({"deal", "deal_line"})),
+    Lookup(TERM, _TERM),
+    Lookup(RENEWAL, _TERM),
+    Lookup(WINBACK, _TERM, frozenset({"winback_amount"})),
+    Lookup(DEAL, frozenset({"deal"})),
+    Lookup(DEAL_LINE, frozenset({"deal_line"})),
     Lookup(OPEN_INVOICES, _ACCOUNT, frozenset({"receivables_share"})),
     Lookup(RECURRING, _ACCOUNT, cohorts_only=True),
     Lookup(CROSS_SALES, _ACCOUNT, _CROSS_SALES),
