@@ -24,18 +24,15 @@ notices as (
     select
         terms.source,
         terms.term_id,
-        cast(least(
-            terms.ends_on,
-            coalesce(
-                -- a notice that was followed by a prolongation is none
-                case
-                    when terms.origin <> 'prolonged' or summary.notice_given_on >= terms.signed_on
-                        then summary.notice_given_on
-                end,
-                summary.termination_recorded_on,
-                segments.switched_off_on
-            )
-        ) as date) as notice_on
+        coalesce(
+            -- a notice that was followed by a prolongation is none
+            case
+                when terms.origin <> 'prolonged' or summary.notice_given_on >= terms.signed_on
+                    then summary.notice_given_on
+            end,
+            summary.termination_recorded_on,
+            segments.switched_off_on
+        ) as notice_on
     from terms
     inner join {{ ref('int_contract_summary') }} as summary
         on terms.source = summary.source and terms.contract_id = summary.contract_id
@@ -73,7 +70,9 @@ final as (
         terms.is_last_term,
         terms.is_terminated_early,
         summary.termination_reason,
-        notices.notice_on,
+        case
+            when notices.notice_on is not null then least(notices.notice_on, terms.ends_on)
+        end as notice_on,
         summary.currency
     from terms
     inner join {{ ref('int_contract_summary') }} as summary
