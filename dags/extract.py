@@ -1,27 +1,45 @@
-"""One DAG per configured source: lands its new files, judges them, accepts what passes."""
+"""One DAG per configured source: lands what is new, judges it, accepts what passes."""
 
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import DAG, CronTriggerTimetable, task
+from airflow.sdk import (
+    DAG,
+    CronTriggerTimetable,
+    ExceptionRetryPolicy,
+    RetryAction,
+    RetryRule,
+    task,
+)
 
 from kam_kpi.config import Company, load_deployment
 from kam_kpi.orchestration.dag_parts import DEFAULT_ARGS, domain_asset, kam_run_id
+from kam_kpi.sources.database_faults import UnreachableError
 from kam_kpi.sources.mapping import Source
 
 DOC = """
-**What** Takes the new files of source `{source}` (domain `{domain}`) into the lake.
-`land_files` copies them and lands every row as Parquet; `validate_load` is the raw gate;
-`accept_load` accepts what passed and updates asset `{domain}`, which starts `build_warehouse`.
+**What** Takes what is new of source `{source}` ({place}, domain `{domain}`) into the lake.
+`land_files` lands every row as Parquet; `validate_load` is the raw gate; `accept_load` accepts
+what passed and updates asset `{domain}`, which starts `build_warehouse`.
 Nothing new: `accept_load` is skipped and nothing is built.
 
 **When** {schedule}
 
-**On failure** Nothing is lost and nothing published changes. The task's log names file, line,
-column and what to do. A load in quarantine is no failure: see `kam quarantine list`. Mend the
-file or the mapping and clear the failed task; a file that already landed is not landed twice.
+**On failure** Nothing is lost and nothing published changes. The task's log names the place
+({named}) and what to do. A load in quarantine is no failure: see `kam quarantine list`. Mend the
+source or the mapping and clear the failed task; what already landed is not landed twice.
 """
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            exception=UnreachableError,
+            action=RetryAction.RETRY,
+            reason="a server that does not answer now may do so in a minute",
+        ),
+        *DEFAULT_ARGS["retry_policy"].rules,
+    ]
+)
 
 
 def extract_dag(source: Source, company: Company) -> DAG:
@@ -29,9 +47,9 @@ def extract_dag(source: Source, company: Company) -> DAG:
     asset = domain_asset(source.domain)
     zone = ZoneInfo(company.time_zone)
 
-    @task
+    @task(retry_policy=RETRY_POLICY)
     def land_files(dag_run: Any = None) -> list[str]:
-        """Lands new files; gives the ids of the new loads."""
+        """Lands new files, or what is new in a database; gives the ids of the new loads."""
         from kam_kpi.lake.landing import land
 
         return land(source.name, kam_run_id(dag_run))
@@ -63,7 +81,7 @@ def extract_dag(source: Source, company: Company) -> DAG:
     schedule = f"At `{source.schedule}`, {company.time_zone}." if source.schedule else "By hand."
     with DAG(
         f"extract_{source.name}",
-        description=f"Files of {source.name} → lake",
+        description=f"{'Tables' if source.is_database else 'Files'} of {source.name} → lake",
         schedule=(
             CronTriggerTimetable(source.schedule, timezone=company.time_zone)
             if source.schedule
@@ -73,7 +91,13 @@ def extract_dag(source: Source, company: Company) -> DAG:
         catchup=False,
         max_active_runs=1,
         default_args=DEFAULT_ARGS,
-        doc_md=DOC.format(source=source.name, domain=source.domain, schedule=schedule),
+        doc_md=DOC.format(
+            source=source.name,
+            domain=source.domain,
+            schedule=schedule,
+            place="a database" if source.is_database else "a folder of files",
+            named="connection, table, column" if source.is_database else "file, line, column",
+        ),
         tags=["extract", source.domain],
     ) as dag:
         land_files() >> validate_load() >> accept_load()

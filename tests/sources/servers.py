@@ -29,7 +29,8 @@ class Server:
     def new_database(self) -> "ServerDatabase":
         self.made.append(f"erp_{len(self.made)}")
         system = ServerDatabase(self, "postgres" if self.engine == "postgres" else "mysql")
-        system.run(f"create database {self.made[-1]}")
+        charset = " character set utf8mb4" if self.engine == "mysql" else ""
+        system.run(f"create database {self.made[-1]}{charset}")
         return ServerDatabase(self, self.made[-1])
 
 

@@ -1,4 +1,4 @@
-"""`kam sources`: what is configured, and whether the files fit."""
+"""`kam sources`: what is configured, and whether the files or tables fit."""
 
 from typing import Annotated, Any
 
@@ -46,12 +46,15 @@ def list_sources() -> None:
 def check_source(
     name: Annotated[str, typer.Argument(help="cli.source_name", metavar="NAME")],
 ) -> None:
-    """Reads the newest file of every feed as the next run would; changes nothing."""
+    """Reads the newest file, or the first rows, of every feed; changes nothing."""
     from kam_kpi.commands import numbers, screen
     from kam_kpi.sources.check import check
 
     report = check(name)
-    screen.lines(text("cli.check_folder", folder=report.folder))
+    if report.is_database:
+        screen.lines(text("sources.check_connection", connection=report.place))
+    else:
+        screen.lines(text("cli.check_folder", folder=report.place))
     for feed in report.feeds:
         screen.lines("")
         known = f", {text('cli.check_covers_to', day=feed.covers_to)}" if feed.covers_to else ""
@@ -67,9 +70,15 @@ def check_source(
     for missing in report.missing_feeds:
         screen.lines("", text("cli.check_no_file", feed=missing))
     screen.lines("")
-    screen.paragraph(text("cli.check_sound" if report.is_sound else "cli.check_unsound"), "bold")
+    screen.paragraph(text(_verdict(report)), "bold")
     if not report.is_sound:
         leave(EXIT_FAILED)
+
+
+def _verdict(report: Any) -> str:
+    if not report.is_sound:
+        return "cli.check_unsound"
+    return "sources.check_tables_sound" if report.is_database else "cli.check_sound"
 
 
 def _show_entity(entity: Any) -> None:

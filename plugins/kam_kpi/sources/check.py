@@ -1,21 +1,27 @@
-"""Validates a source against its real files and shows the first rows as they would land."""
+"""Validates a source against its real files or tables; shows the first rows as they would land."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
-from kam_kpi.config import load_deployment
+from kam_kpi.config import Deployment, load_deployment
 from kam_kpi.contract import load_contract
 from kam_kpi.errors import KamError
 from kam_kpi.lake.landing import missing_feeds
+from kam_kpi.sources.databases import Database, open_database
 from kam_kpi.sources.deliveries import Delivery, covers_to, deliveries, needed_columns
 from kam_kpi.sources.mapping import Source
+from kam_kpi.sources.read_database import connection_of, describe, object_name
+from kam_kpi.sources.read_database import covers_to as covers_to_day
 from kam_kpi.sources.read_files import read
 from kam_kpi.sources.staging_sql import compile_entity
 
 SHOWN = 5
+SAMPLED = 10_000
+"""Rows of a table that are tried: a check must be no burden on a database."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +65,10 @@ class CheckReport:
     """Everything found about one source."""
 
     source: str
-    folder: Path
+    place: str
     feeds: list[FeedCheck]
     missing_feeds: list[str]
+    is_database: bool = False
 
     @property
     def is_sound(self) -> bool:
@@ -95,6 +102,21 @@ def _entity_check(
     )
 
 
+def _entity_checks(source: Source, feed: str, raw: pa.Table) -> list[EntityCheck]:
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.register("raw_file", raw)
+        connection.execute(
+            "create view landed_file as select *, 'check' as _load_id, '' as _file from raw_file"
+        )
+        try:
+            entities = source.feeds[feed].entities
+            return [_entity_check(connection, source, feed, entity) for entity in entities]
+        except duckdb.Error as fault:
+            where = f"{source.source}.{feed}"
+            raise KamError("sources.bad_select", where=where, problem=str(fault)) from fault
+
+
 def _feed_check(source: Source, delivery: Delivery) -> FeedCheck:
     result = FeedCheck(delivery.feed_name, delivery.path.name)
     try:
@@ -106,34 +128,52 @@ def _feed_check(source: Source, delivery: Delivery) -> FeedCheck:
             result.unused_columns = [name for name in raw.columns if name not in needed]
         if result.missing_columns:
             return result
-        with duckdb.connect() as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            connection.register("raw_file", raw.table)
-            connection.execute(
-                "create view landed_file as "
-                "select *, 'check' as _load_id, '' as _file from raw_file"
-            )
-            for entity in delivery.feed.entities:
-                result.entities.append(
-                    _entity_check(connection, source, delivery.feed_name, entity)
-                )
+        result.entities = _entity_checks(source, delivery.feed_name, raw.table)
     except KamError as fault:
         result.error = fault
-    except duckdb.Error as fault:
-        where = f"{source.source}.{delivery.feed_name}"
-        result.error = KamError("sources.bad_select", where=where, problem=str(fault))
     return result
 
 
+def _query_check(database: Database, now: datetime, source: Source, name: str) -> FeedCheck:
+    result = FeedCheck(name, object_name(source.feeds[name]))
+    try:
+        query = describe(database, source, name)
+        result.rows, result.covers_to = query.count(""), covers_to_day(query, now)
+        query.try_expressions()
+        needed = {*needed_columns(query.feed), *query.feed.key}
+        if not any(entity.select for entity in query.feed.entities.values()):
+            result.unused_columns = [column for column in query.names if column not in needed]
+        table = pa.Table.from_batches(list(query.sample(SAMPLED)))
+        technical = {"_line": pa.array(range(1, table.num_rows + 1), pa.int64())}
+        technical["_broken"] = pa.nulls(table.num_rows, pa.string())
+        for column, values in technical.items():
+            table = table.append_column(column, values)
+        result.entities = _entity_checks(source, name, table)
+    except KamError as fault:
+        if source.feeds[name].required or fault.key != "sources.object_missing":
+            result.error = fault
+    return result
+
+
+def _check_database(deployment: Deployment, source: Source) -> CheckReport:
+    place = connection_of(deployment, source)
+    with open_database(place, source.time_zone) as database:
+        now = database.now()
+        feeds = [_query_check(database, now, source, name) for name in source.feeds]
+    return CheckReport(source.source, place.place, feeds, [], is_database=True)
+
+
 def check(source_name: str) -> CheckReport:
-    """Reads the newest file of each feed of a source; changes nothing.
+    """Reads the newest file, or the first rows, of each feed of a source; changes nothing.
 
     Raises:
-        KamError: the source is not configured, or its folder does not exist or is empty.
+        KamError: the source is not configured, or its folder or database cannot be opened.
     """
     deployment = load_deployment()
     source = deployment.source(source_name)
+    if source.is_database:
+        return _check_database(deployment, source)
     folder = deployment.folder_of(source)
     newest = {delivery.feed_name: delivery for delivery in deliveries(source, folder)}
     feeds = [_feed_check(source, delivery) for delivery in newest.values()]
-    return CheckReport(source_name, folder, feeds, missing_feeds(source, folder))
+    return CheckReport(source_name, str(folder), feeds, missing_feeds(source, folder))

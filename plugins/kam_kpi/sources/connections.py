@@ -35,6 +35,8 @@ class Connection:
     @property
     def place(self) -> str:
         """Connection id and address for a person, without user and password."""
+        if self.name == self.database:
+            return f"{self.engine} {self.database}"
         address = self.database
         if self.engine != "sqlite":
             port = f":{self.port}" if self.port else ""

@@ -116,6 +116,15 @@ class FeedQuery:
         sql = f"select distinct {scope} from (\n{self.query}\n) q{_where(self.since(bound))}"
         return {str(row[0]) for row in self.database.rows(sql, self.what)}
 
+    def try_expressions(self) -> None:
+        """Lets the database judge the feed's cursor and scope.
+
+        Raises:
+            KamError: one of them does not fit the query.
+        """
+        for expression in filter(None, (self.feed.cursor, self.feed.scope)):
+            self._family(expression)
+
     def greatest_cursor(self, now: datetime, where: str) -> str:
         """The greatest cursor that the server's clock has reached, as text; empty without rows.
 
