@@ -15,7 +15,17 @@ clients as (
     where client_key in (select lines.client_key from lines)
 ),
 
--- a deal is worth its lines, and without lines what it says itself
+billed as (
+    select
+        account_key,
+        period,
+        currency,
+        sum(net) as amount
+    from {{ ref('fct_invoice') }}
+    where not is_void
+    group by account_key, period, currency
+),
+
 deal_lines as (
     select
         source,
@@ -25,40 +35,27 @@ deal_lines as (
     group by source, deal_id
 ),
 
-won as (
-    select
-        deals.account_key,
-        deals.closed_period as period,
-        {{ mul('coalesce(deal_lines.amount, deals.amount)', 'rates.rate') }} as net,
-        case
-            when deal_lines.amount is null and deals.amount is null then 'no_data'
-            when rates.rate is null then 'rate_absent'
-        end as reason
-    from {{ ref('fct_deal') }} as deals
-    inner join {{ ref('fct_plan_rate') }} as rates
-        on deals.closed_period = rates.period and deals.currency = rates.currency
-    left join deal_lines on deals.source = deal_lines.source and deals.deal_id = deal_lines.deal_id
-    where deals.state = 'won'
-),
-
+-- a deal is worth its lines, and without lines what it says itself
 nets as (
     select
         'invoice_line' as record_type,
         account_key,
         period,
-        revenue as net,
-        case when revenue is null then 'rate_absent' end as reason
-    from {{ ref('fct_account_month') }}
+        currency,
+        amount
+    from billed
 
     union all
 
     select
         'deal_line' as record_type,
-        account_key,
-        period,
-        net,
-        reason
-    from won
+        deals.account_key,
+        deals.closed_period as period,
+        deals.currency,
+        coalesce(deal_lines.amount, deals.amount) as amount
+    from {{ ref('fct_deal') }} as deals
+    left join deal_lines on deals.source = deal_lines.source and deals.deal_id = deal_lines.deal_id
+    where deals.state = 'won'
 ),
 
 months as (
@@ -66,10 +63,15 @@ months as (
         clients.client_key,
         nets.record_type,
         nets.period,
-        sum(nets.net) as net,
-        min(nets.reason) as reason
+        sum({{ mul('nets.amount', 'rates.rate') }}) as net,
+        min(case
+            when nets.amount is null then 'no_data'
+            when rates.rate is null then 'rate_absent'
+        end) as reason
     from nets
     inner join clients on nets.account_key = clients.account_key
+    inner join {{ ref('fct_plan_rate') }} as rates
+        on nets.period = rates.period and nets.currency = rates.currency
     group by clients.client_key, nets.record_type, nets.period
 ),
 
