@@ -1,4 +1,7 @@
-"""What `kam doctor` looks at: each check gives findings and changes nothing."""
+"""What `kam doctor` looks at: each check gives findings.
+
+None changes anything, save that the pointer to the published version follows PostgreSQL.
+"""
 
 import os
 import re
@@ -19,10 +22,14 @@ from kam_kpi.errors import KamError
 from kam_kpi.home import Home
 from kam_kpi.lake import registry
 from kam_kpi.orchestration.environment import TELEMETRY_OFF
+from kam_kpi.serving.postgres import configured_connection
+from kam_kpi.serving.postgres_publish import newest_version
+from kam_kpi.serving.postgres_repair import follow, same
 from kam_kpi.serving.query import published_versions
 from kam_kpi.serving.versions import current_version, versions
+from kam_kpi.sources.connections import Connection
 from kam_kpi.texts import text
-from kam_kpi.warehouse.lock import lock_holder
+from kam_kpi.warehouse.lock import lock_holder, writer_lock
 
 State = Literal["ok", "warn", "fail"]
 _MIN_PYTHON = (3, 11)
@@ -160,7 +167,9 @@ def lock(home: Home) -> Iterator[Finding]:
 
 
 def published(home: Home) -> Iterator[Finding]:
-    """Something is published, and it speaks for everything accepted."""
+    """Something is published, in both stores, and it speaks for everything accepted."""
+    if (database := configured_connection()) is not None:
+        yield _in_postgres(home, database)
     current = current_version(home)
     if current is None:
         lost = versions(home)
@@ -181,6 +190,25 @@ def published(home: Home) -> Iterator[Finding]:
         yield Finding("published", "warn", detail, text("cli.fix_unpublished"))
     else:
         yield Finding("published", "ok", detail)
+
+
+def _in_postgres(home: Home, database: Connection) -> Finding:
+    if lock_holder(home) is not None:  # a publish may be between the two stores
+        return Finding("published", "ok", database.place)
+    with writer_lock(home, "doctor", timeout=0):
+        newest = newest_version(database)
+        has_followed = follow(home, newest)
+        current = current_version(home)
+    last = None if current is None else published_versions(home, current)[-1]
+    if newest == last or (newest and last and same(newest, last)):
+        key = "serving.postgres_followed" if has_followed else "serving.postgres_same"
+        return Finding("published", "ok", text(key, version=current or "-"))
+    detail = text(
+        "serving.postgres_differs",
+        found=newest.version if newest else "-",
+        current=current or "-",
+    )
+    return Finding("published", "warn", detail, text("serving.postgres_differs_fix"))
 
 
 def telemetry(home: Home) -> Iterator[Finding]:

@@ -11,6 +11,9 @@ from kam_kpi.home import Home
 from kam_kpi.serving import versions
 from kam_kpi.serving.checks import earlier_checks, run_checks
 from kam_kpi.serving.hashes import content_hash, table_hashes
+from kam_kpi.serving.postgres import configured_connection
+from kam_kpi.serving.postgres_publish import newest_version, send, sent_history
+from kam_kpi.serving.postgres_repair import follow, same
 from kam_kpi.serving.query import PublishedVersion, published_versions
 from kam_kpi.serving.snapshot import Run, read_run, write_snapshot
 from kam_kpi.warehouse.lock import writer_lock
@@ -19,20 +22,22 @@ __all__ = ["content_hash", "publish", "published_fingerprint", "table_hashes"]
 
 
 def publish(run_id: str) -> int:
-    """Publishes the build file of `run_id`.
+    """Publishes the build file of `run_id`: DuckDB version, PostgreSQL if configured, pointer.
 
     Killed anywhere, it is simply called again: readers see the last version until the pointer
-    moves, and one run with the same inputs is published once.
+    moves, and one run with the same inputs is published once. When PostgreSQL refuses, the
+    pointer stays.
 
     Returns:
         The version's number.
 
     Raises:
-        KamError: the build file is not this run's, the gates have not passed it, or another
-            writer holds the lock.
+        KamError: the build file is not this run's, the gates have not passed it, another
+            writer holds the lock, or PostgreSQL refuses.
     """
     home = Home.current()
     keep = load_deployment().company.serving.keep_versions
+    database = configured_connection()
     checks = run_checks(home, run_id) + earlier_checks(home, run_id)
     with writer_lock(home, run_id):
         versions.remove_leftovers(home)
@@ -41,28 +46,57 @@ def publish(run_id: str) -> int:
             raise KamError(
                 "serving.other_run", where=str(home.build_file), run_id=run_id, found=run.run_id
             )
-        on_disk = versions.versions(home)
-        newest = _history(home, on_disk[-1])[-1:] if on_disk else []
-        if newest and (newest[0].run_id, newest[0].fingerprint) == (run_id, run.fingerprint):
-            version = on_disk[-1]
-        else:
-            version = _write(home, run, checks)
-        versions.point_to(home, version)
-        versions.prune(home, keep)
+        # Before the work of writing: an unreachable database is told at once.
+        sent = [] if database is None else sent_history(database)
+        follow(home, sent[-1] if sent else None)
+        version = _written(home, run, sent) or _write(home, run, checks, sent)
+        try:
+            if database is not None:
+                send(database, versions.version_file(home, version), version)
+            versions.point_to(home, version)
+        finally:
+            versions.prune(home, keep)
     return version
 
 
 def published_fingerprint() -> str | None:
-    """Fingerprint of the inputs of the current version; None when nothing is published."""
+    """Fingerprint of the inputs of the current version.
+
+    None when nothing is published, or when PostgreSQL has another version: a publish is due.
+
+    Raises:
+        KamError: PostgreSQL is configured and cannot be asked.
+    """
     home = Home.current()
     current = versions.current_version(home)
-    return None if current is None else published_versions(home, current)[-1].fingerprint
+    if current is None:
+        return None
+    last = published_versions(home, current)[-1]
+    database = configured_connection()
+    if database is not None:
+        newest = newest_version(database)
+        if newest is None or not same(newest, last):
+            return None
+    return last.fingerprint
 
 
-def _write(home: Home, run: Run, checks: list[dict[str, object]]) -> int:
+def _written(home: Home, run: Run, sent: list[PublishedVersion]) -> int | None:
+    """The newest version on disk, if it is this run's and PostgreSQL has no later one."""
+    on_disk = versions.versions(home)
+    newest = _history(home, on_disk[-1])[-1:] if on_disk else []
+    if [(row.run_id, row.fingerprint) for row in newest] != [(run.run_id, run.fingerprint)]:
+        return None
+    return None if sent and sent[-1].version > on_disk[-1] else on_disk[-1]
+
+
+def _write(
+    home: Home, run: Run, checks: list[dict[str, object]], sent: list[PublishedVersion]
+) -> int:
     current = versions.current_version(home)
-    history = [] if current is None else _history(home, current)
-    version = 1 + max([*versions.versions(home), *(row.version for row in history)], default=0)
+    # Without a readable version here the history goes on from what PostgreSQL remembers.
+    history = ([] if current is None else _history(home, current)) or list(sent)
+    taken = [*versions.versions(home), *(row.version for row in [*history, *sent])]
+    version = 1 + max(taken, default=0)
     now = datetime.now(UTC).replace(tzinfo=None)
     history.append(PublishedVersion(version, run.run_id, run.as_of_date, run.fingerprint, now))
     with versions.new_version(home, version) as file:
