@@ -1,7 +1,7 @@
 """A small build file, as the build leaves it, and a deployment to publish it from."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -10,11 +10,13 @@ COMPANY = """
 name: Test & Co
 currency: RUB
 time_zone: Europe/Moscow
-serving: {keep_versions: 5}
+serving: {{keep_versions: 5, postgres: {postgres}}}
 """
 POLICY = "versions:\n  - version: '1'\n    valid_from: 2024-01-01\n"
 
 AS_OF = "2026-11-01"
+EVIDENCE = 5
+"""Rows of evidence of one month."""
 EMPLOYEES = [
     ("e1", "K01", "001", "olga@example.org", "Ольга Константиновна Рождественская-Иванова", True),
     ("e2", "K02", "002", "pavel@example.org", "Pavel [red] Smirnov", True),
@@ -23,10 +25,10 @@ EMPLOYEES = [
 ]
 
 
-def write_config(folder: Path) -> None:
-    """A configuration without sources."""
+def write_config(folder: Path, postgres: str = "null") -> None:
+    """A configuration without sources; `postgres` is a connection id."""
     (folder / "sources").mkdir(parents=True, exist_ok=True)
-    (folder / "company.yml").write_text(COMPANY, encoding="utf-8")
+    (folder / "company.yml").write_text(COMPANY.format(postgres=postgres), encoding="utf-8")
     (folder / "policy.yml").write_text(POLICY, encoding="utf-8")
 
 
@@ -89,3 +91,26 @@ def ready(home: Path, run_id: str, *rows: tuple[object, ...], fingerprint: str =
     """A build and its verdicts, ready to publish."""
     write_build(home, run_id, fingerprint or f"of {run_id}", rows)
     write_checks(home, run_id)
+
+
+def add_tables(home: Path, *statements: str) -> None:
+    """More tables in the build file."""
+    with duckdb.connect(str(home / "build" / "warehouse.duckdb")) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def ready_kpis(home: Path, run_id: str, months: Mapping[str, int]) -> None:
+    """A build whose revenue of each month (its first day) is given: twice, as KPI and evidence."""
+    ready(home, run_id, ("total", sum(months.values()), None))
+    add_tables(
+        home,
+        "create table kpi.fct_kam_kpi (period date not null, kpi_code varchar, value decimal(38, 4))",
+        "create table kpi.fct_kpi_evidence (period date not null, n integer, amount decimal(38, 4))",
+        *(f"insert into kpi.fct_kam_kpi values ('{m}', 'revenue', {v})" for m, v in months.items()),
+        *(
+            f"insert into kpi.fct_kpi_evidence select '{month}', n, "
+            f"if(n = 0, {value} - {EVIDENCE - 1}, 1) from range({EVIDENCE}) as lines(n)"
+            for month, value in months.items()
+        ),
+    )

@@ -1,11 +1,6 @@
 """A publisher killed at every step: readers see a whole version, the next try publishes once."""
 
-import os
-import signal
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -15,35 +10,8 @@ from kam_kpi.serving import versions
 from kam_kpi.serving.publish import publish
 from kam_kpi.serving.query import connect
 from kam_kpi.warehouse.lock import lock_holder
+from tests.serving.killing import killed_at
 from tests.serving.small_build import ready
-
-STEPS = {"chmod", "executemany", "fsync", "mkdir", "replace", "rmdir", "symlink", "unlink"}
-
-
-def killed_at(step: int, action: Callable[[], object]) -> bool:
-    """Runs `action` in a child that kills itself before its step-th change; False: it ended."""
-    pid = os.fork()
-    if pid == 0:
-        left = step
-
-        def count(frame: FrameType, event: str, function: Any) -> None:
-            nonlocal left
-            is_text = isinstance(getattr(function, "__self__", None), str)  # str.replace
-            if event == "c_call" and function.__name__ in STEPS and not is_text:
-                left -= 1
-                if left < 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        sys.setprofile(count)
-        code = 1
-        try:
-            action()
-            code = 0
-        finally:
-            os._exit(code)
-    status = os.waitpid(pid, 0)[1]
-    assert status in (0, signal.SIGKILL)
-    return status != 0
 
 
 def rows() -> list[tuple[Any, ...]]:
