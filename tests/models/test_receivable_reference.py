@@ -438,7 +438,7 @@ def in_mode(credits: str, disputes: str, policies: list[Row]) -> list[Row]:
 
 
 @pytest.mark.parametrize(("credits", "disputes"), MODES)
-@few(7)
+@few(5)
 @given(ANY_LEDGER, POLICIES, st.integers(1, MONTHS))
 def test_every_month_is_what_the_definition_says(
     new_company: NewCompany, credits: str, disputes: str, ledger: Any, policies: Any, starts: int
@@ -483,7 +483,7 @@ def known_on(day: date, tables: Tables) -> Tables:
 
 
 @pytest.mark.parametrize(("credits", "disputes"), MODES)
-@few(4)
+@few(3)
 @given(ANY_LEDGER, POLICIES, st.integers(1, MONTHS), st.integers(2, MONTHS - 2))
 def test_nothing_that_happens_later_changes_a_month_end(
     new_company: NewCompany, credits: str, disputes: str, ledger: Any, policies: Any, starts: int,
