@@ -1,6 +1,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -156,6 +158,16 @@ def test_wrong_questions_get_an_answer(
     published: Kam, words: list[str], code: int, message: str
 ) -> None:
     assert message in published(*words, code=code).stderr
+
+
+def test_no_parameter_makes_the_database_import_pandas(published: Kam) -> None:
+    script = (
+        "import sys; from typer.testing import CliRunner; from kam_kpi.cli import app;"
+        "assert CliRunner().invoke(app, ['kpi', '2026-10', '--format', 'json']).exit_code == 0;"
+        "print('pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout == "False\n", done.stderr
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,8 @@ LINE = f"""
 select {_KEY}, lines.issued_on as record_on, lines.currency, lines.family
 from evidence
 inner join core.fct_invoice_line as lines
-    on evidence.source = lines.source and {_DOCUMENT} = lines.invoice_id
-        and {_LINE} = lines.line_no
+    on evidence.period = lines.period and evidence.source = lines.source
+        and {_DOCUMENT} = lines.invoice_id and {_LINE} = lines.line_no
 """
 
 TERM = f"""
@@ -128,22 +128,31 @@ group by {_KEY}
 """
 
 RECURRING = f"""
-with terms as (
-    select evidence.account_key, list(distinct terms.term_id order by terms.term_id) as documents
-    from evidence
-    inner join core.fct_contract_term as terms on evidence.account_key = terms.account_key
-    where terms.starts_on < evidence.next_day and terms.active_to >= evidence.first_day
-    group by evidence.account_key
+with accounts as (
+    select distinct account_key, first_day, next_day from evidence
+),
+
+terms as (
+    select accounts.account_key, list(distinct terms.term_id order by terms.term_id) as documents
+    from accounts
+    inner join core.fct_contract_term as terms on accounts.account_key = terms.account_key
+    where terms.starts_on < accounts.next_day and terms.active_to >= accounts.first_day
+    group by accounts.account_key
+),
+
+without as (
+    select * from accounts
+    where account_key not in (select account_key from core.fct_contract_term)
 ),
 
 billing as (
-    select evidence.account_key, list(distinct lines.invoice_id order by lines.invoice_id desc)
+    select without.account_key, list(distinct lines.invoice_id order by lines.invoice_id desc)
         as documents
-    from evidence
-    inner join core.fct_invoice_line as lines on evidence.account_key = lines.account_key
-    where lines.is_recurring and lines.issued_on < evidence.next_day
-        and lines.issued_on >= evidence.first_day - interval 12 month
-    group by evidence.account_key
+    from without
+    inner join core.fct_invoice_line as lines on without.account_key = lines.account_key
+    where lines.is_recurring and lines.issued_on < without.next_day
+        and lines.issued_on >= without.first_day - interval 12 month
+    group by without.account_key
 )
 
 select {_KEY}, coalesce(terms.documents, billing.documents) as documents
