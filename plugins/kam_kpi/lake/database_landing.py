@@ -1,10 +1,8 @@
 """Lands a database: all feeds of one snapshot, what is new of them as loads in the lake."""
 
-import logging
-from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kam_kpi.config import Deployment
@@ -12,15 +10,12 @@ from kam_kpi.errors import KamError
 from kam_kpi.home import Home
 from kam_kpi.lake import registry
 from kam_kpi.lake.database_checks import Drift, refuse_changed_types, vanishing, write_findings
-from kam_kpi.lake.database_parts import Part, SnapshotReader, incomplete, reading
-from kam_kpi.lake.pipeline import run_pipeline, scratch
+from kam_kpi.lake.database_parts import Read, SnapshotReader, incomplete, reading
+from kam_kpi.lake.pipeline import import_parquet, scratch
 from kam_kpi.lake.registry import LoadRecord
 from kam_kpi.sources.databases import open_database
 from kam_kpi.sources.mapping import Source
 from kam_kpi.sources.read_database import connection_of, describe
-
-CHUNK_ROWS = 250_000
-logger = logging.getLogger(__name__)
 
 
 def land_database(deployment: Deployment, source: Source, run_id: str) -> list[str]:
@@ -36,7 +31,7 @@ def land_database(deployment: Deployment, source: Source, run_id: str) -> list[s
     """
     known = registry.loads(source.source)
     with scratch("read") as folder:
-        parts: list[Part] = []
+        reads: list[Read] = []
         drifts: list[Drift] = []
         with open_database(connection_of(deployment, source), source.time_zone) as database:
             reader = SnapshotReader(source, database.now(), folder)
@@ -49,28 +44,9 @@ def land_database(deployment: Deployment, source: Source, run_id: str) -> list[s
                         raise
                     continue
                 drifts += refuse_changed_types(query, own)
-                parts += reader.parts(query, own)
-        return _land(source, parts, drifts, run_id)
-
-
-def _land(source: Source, parts: list[Part], drifts: list[Drift], run_id: str) -> list[str]:
-    order = registry.next_order()
-    by_feed: dict[str, list[Part]] = {}
-    for part in parts:
-        by_feed.setdefault(part.record.feed, []).append(part)
-    filled = {name: own for name, own in by_feed.items() if any(p.table.num_rows for p in own)}
-    files = {}
-    if filled:
-        files = run_pipeline(source.source, {name: _rows(own) for name, own in filled.items()})
-    records: list[LoadRecord] = []
-    for name, own in by_feed.items():
-        paths = [f"{source.source}/{path}" for path in files.get(name, [])]
-        _check_landed(name, own, paths)
-        records += [
-            replace(p.record, release_order=order, parquet=paths if p.table.num_rows else [])
-            for p in own
-        ]
-    losses = [loss for name in by_feed for loss in vanishing(source, name, records)]
+                reads.append(reader.read(query, own))
+        records = _land(source, [read for read in reads if read.records])
+    losses = [loss for name in source.feeds for loss in vanishing(source, name, records)]
     condemned = {load_id for loss in losses if loss.is_too_much for load_id in loss.loads}
     for record in records:
         is_held = record.load_id in condemned
@@ -81,25 +57,38 @@ def _land(source: Source, parts: list[Part], drifts: list[Drift], run_id: str) -
     return [record.load_id for record in records]
 
 
-def _rows(parts: list[Part]) -> Iterator[pa.Table]:
-    for part in parts:
-        count = part.table.num_rows
-        technical = {
-            "_load_id": pa.repeat(pa.scalar(part.record.load_id), count),
-            "_file": pa.repeat(pa.scalar(part.record.file), count),
-            "_line": pa.array(range(1, count + 1), pa.int64()),
-            "_broken": pa.nulls(count, pa.string()),
-        }
-        table = part.table
-        for name, values in technical.items():
-            table = table.append_column(name, values)
-        for start in range(0, count, CHUNK_ROWS):
-            yield table.slice(start, CHUNK_ROWS)
+def _land(source: Source, reads: list[Read]) -> list[LoadRecord]:
+    """Brings the files into the lake; the loads are not registered yet."""
+    order = registry.next_order()
+    files = {
+        read.records[0].feed: _without_others(read)
+        for read in reads
+        if any(record.rows_seen for record in read.records)
+    }
+    landed = import_parquet(source.source, files) if files else {}
+    records = []
+    for read in reads:
+        feed = read.records[0].feed
+        paths = [f"{source.source}/{path}" for path in landed.get(feed, [])]
+        _check_landed(feed, read.records, paths)
+        records += [
+            replace(each, release_order=order, parquet=paths if each.rows_seen else [])
+            for each in read.records
+        ]
+    return records
 
 
-def _check_landed(feed: str, parts: list[Part], paths: list[str]) -> None:
+def _without_others(read: Read) -> Path:
+    if read.is_mixed:
+        wanted = [record.load_id for record in read.records]
+        rows = pq.read_table(read.path, filters=[("_load_id", "in", wanted)])
+        pq.write_table(rows, read.path)
+    return read.path
+
+
+def _check_landed(feed: str, records: list[LoadRecord], paths: list[str]) -> None:
     raw = Home.current().lake / "raw"
     landed = sum(pq.read_metadata(raw / path).num_rows for path in paths)
-    read = sum(part.table.num_rows for part in parts)
+    read = sum(record.rows_seen for record in records)
     if landed != read:
         raise incomplete(feed, read, read, landed)

@@ -1,4 +1,4 @@
-"""One snapshot of a database in parts: each becomes a load where it says something new."""
+"""Reads one snapshot of a database: what of it is news, and its rows as Parquet."""
 
 import hashlib
 import json
@@ -8,7 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from kam_kpi.errors import KamError
 from kam_kpi.lake import registry
@@ -19,14 +22,18 @@ from kam_kpi.sources.read_database import SCOPE, FeedQuery, covers_to, object_na
 
 _HOW_READ = {"table", "query", "cursor", "overlap", "scope", "key"}
 _NOBODY = "1 = 0"
+_WHOLE = ""
+"""The one scope of a feed without scopes."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """A load to be: its record, whole but for the files, and its rows as texts."""
+class Read:
+    """What a feed says that its loads do not say yet: loads to be, and the file with their rows."""
 
-    record: LoadRecord
-    table: pa.Table
+    records: list[LoadRecord]
+    path: Path
+    is_mixed: bool
+    """The file has rows of other scopes too, which turned out to be as before."""
 
 
 def reading(source: Source, feed: Feed) -> str:
@@ -35,52 +42,84 @@ def reading(source: Source, feed: Feed) -> str:
     return hashlib.sha256(declared.encode()).hexdigest()[:16]
 
 
-def spool(batches: Iterator[pa.RecordBatch], path: Path) -> pa.Table:
-    """A result on disk, so that the snapshot ends with its last row and memory stays small."""
-    first = next(batches)
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, first.schema) as writer:
-        writer.write_batch(first)
+class Digests:
+    """Rows and digest of some columns by scope, in whatever order the rows come.
+
+    A sum of row hashes of the engine: two contents that differ by accident have one digest once in
+    2^64 cases. Another version of the engine may hash otherwise; a load then lands once more.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = list(names)
+        self.sums: dict[str, list[int]] = {}
+        self.connection = duckdb.connect()
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Takes a batch in."""
+        columns = [identifier(name) for name in self.names]
+        scope = SCOPE if SCOPE in batch.schema.names else f"'{_WHOLE}'"
+        self.connection.register("batch", pa.Table.from_batches([batch]))
+        found = self.connection.execute(
+            f"""select {scope}, count(*), sum(hash({", ".join(columns)})),
+                sum(hash({", ".join(reversed(columns))}))
+            from batch group by 1"""
+        )
+        for name, *numbers in found.fetchall():
+            before = self.sums.get(name, [0, 0, 0])
+            self.sums[name] = [a + int(b) for a, b in zip(before, numbers, strict=True)]
+
+    def of(self, scope: str) -> tuple[int, str]:
+        """Rows of a scope and their digest."""
+        numbers = self.sums.get(scope, [0, 0, 0])
+        content = json.dumps([self.names, *map(str, numbers)])
+        return numbers[0], hashlib.sha256(content.encode()).hexdigest()
+
+
+def _write(
+    batches: Iterator[pa.RecordBatch], path: Path, names: list[str], loads: dict[str, LoadRecord]
+) -> Digests:
+    """Rows as they will lie in the lake, written while the server sends them."""
+    digests = Digests(names)
+    technical = [("_load_id", pa.string()), ("_file", pa.string()), ("_line", pa.int64()),
+                 ("_broken", pa.string())]  # fmt: skip
+    schema = pa.schema([*((name, pa.string()) for name in names), *technical])
+    scopes = pa.array(list(loads), pa.string())
+    ids = pa.array([record.load_id for record in loads.values()], pa.string())
+    files = pa.array([record.file for record in loads.values()], pa.string())
+    rows = 0
+    with pq.ParquetWriter(path, schema) as writer:
         for batch in batches:
-            writer.write_batch(batch)
-    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-
-
-def _digest(names: Sequence[str], count: int, *sums: object) -> str:
-    return hashlib.sha256(json.dumps([list(names), count, *map(str, sums)]).encode()).hexdigest()
-
-
-def digests(table: pa.Table, names: Sequence[str]) -> dict[str, tuple[int, str]]:
-    """Rows and digest of the columns `names` by scope ('' without one), in whatever row order."""
-    row = " || ".join(f"coalesce(length({c}) || ':' || {c}, '-')" for c in map(identifier, names))
-    scope = SCOPE if SCOPE in table.column_names else "''"
-    with duckdb.connect() as connection:
-        connection.register("spooled", table)
-        found = connection.execute(
-            f"""select scope, count(*), sum(md5_number_lower(row)), sum(md5_number_upper(row))
-            from (select {scope} as scope, {row} as row from spooled) group by scope"""
-        ).fetchall()
-    return {scope: (count, _digest(names, count, *sums)) for scope, count, *sums in found}
+            count = batch.num_rows
+            digests.add(batch)
+            place = pa.array([0] * count, pa.int32())
+            if SCOPE in batch.schema.names:
+                place = pc.index_in(batch.column(SCOPE), value_set=scopes)
+            values = [batch.column(name) for name in names]
+            lines = pa.array(np.arange(rows + 1, rows + count + 1))
+            values += [ids.take(place), files.take(place), lines, pa.nulls(count, pa.string())]
+            writer.write_batch(pa.RecordBatch.from_arrays(values, schema=schema))
+            rows += count
+    return digests
 
 
 class SnapshotReader:
-    """Reads feeds of one snapshot, whose clock says `now`; spools into `folder`."""
+    """Reads feeds of one snapshot, whose clock says `now`; their rows go to `folder`."""
 
     def __init__(self, source: Source, now: datetime, folder: Path) -> None:
         self.source = source
         self.now = now
         self.folder = folder
 
-    def parts(self, query: FeedQuery, known: Iterable[LoadRecord]) -> list[Part]:
+    def read(self, query: FeedQuery, known: Iterable[LoadRecord]) -> Read:
         """What the feed says that its loads do not say yet.
 
         Args:
             query: the described feed.
-            known: its loads, refused by nobody or not, that were read as it is read now.
+            known: its loads that were read as it is read now, whatever became of them.
         """
         loads = sorted(known, key=lambda each: each.release_order)
-        watermark = query.watermark(
-            [each.cursor_to for each in loads if each.state in ("accepted", "released")]
-        )
+        settled = [each for each in loads if each.state in ("accepted", "released")]
+        watermark = query.watermark([each.cursor_to for each in settled])
         record = LoadRecord(
             load_id="",
             source=self.source.source,
@@ -101,27 +140,27 @@ class SnapshotReader:
             cursor_to = query.greatest_cursor(self.now, since) or watermark
             record = replace(record, cursor_to=cursor_to)
         if query.feed.scope:
-            return self._scopes(query, record, loads, watermark)
-        return self._whole(query, record, loads, watermark)
+            return self._read_scopes(query, record, loads, watermark)
+        return self._read_whole(query, record, loads, watermark)
 
-    def _whole(
+    def _read_whole(
         self, query: FeedQuery, record: LoadRecord, loads: list[LoadRecord], watermark: str
-    ) -> list[Part]:
-        table = self._read(query, query.since(query.bound(watermark)))
-        part = _part(record, query.names, digests(table, query.names).get(""), table)
-        is_known = loads and (loads[-1].sha256, loads[-1].covers_to) == (
-            part.record.sha256,
-            record.covers_to,
-        )
-        return [] if is_known else [part]
+    ) -> Read:
+        where = query.since(query.bound(watermark))
+        path, (found,) = self._write(query, where, {_WHOLE: _identified(record)})
+        last = loads[-1] if loads else None
+        is_known = last and (last.sha256, last.covers_to) == (found.sha256, found.covers_to)
+        return Read([] if is_known else [found], path, is_mixed=False)
 
-    def _scopes(
+    def _read_scopes(
         self, query: FeedQuery, record: LoadRecord, loads: list[LoadRecord], watermark: str
-    ) -> list[Part]:
+    ) -> Read:
         """Scopes whose rows changed, whole. The sweep over all keys tells where rows are gone."""
         latest = {each.scope: each for each in loads}
-        sweep = spool(query.keys(), self.folder / f"{query.feed_name}.keys.arrow")
-        keys = {scope: digest for scope, (_, digest) in digests(sweep, query.feed.key).items()}
+        sweep = Digests(query.feed.key)
+        for batch in query.sweep():
+            sweep.add(batch)
+        keys = {scope: sweep.of(scope)[1] for scope in sweep.sums}
         moved = {s for s, digest in keys.items() if s not in latest or latest[s].keys != digest}
         bound = query.bound(watermark)
         moved |= query.changed_scopes(bound) & keys.keys() if bound else keys.keys()
@@ -130,31 +169,42 @@ class SnapshotReader:
         is_new_day = record.covers_to > max((each.covers_to for each in loads), default="")
         herald = max(keys, default="")
         wanted = moved | ({herald} & keys.keys() if is_new_day else set())
-        table = self._read(query, query.in_scopes(wanted) if wanted else _NOBODY)
-        contents, rows = digests(table, query.names), _rows_by_scope(table)
-        parts = {}
-        for scope in sorted(wanted | gone | ({herald} if is_new_day else set())):
-            own = replace(
-                record,
-                scope=scope,
-                keys=keys.get(scope, ""),
-                file=f"{record.file} [{scope}]",
+        own = {
+            scope: _identified(
+                replace(
+                    record,
+                    scope=scope,
+                    keys=keys.get(scope, ""),
+                    file=f"{record.file} [{scope}]",
+                )
             )
-            slice_ = rows.get(scope, table.slice(0, 0))
-            parts[scope] = _part(own, query.names, contents.get(scope), slice_)
+            for scope in sorted(wanted | gone | ({herald} if is_new_day else set()))
+        }
+        path, found = self._write(query, query.in_scopes(wanted) if wanted else _NOBODY, own)
         news = [
-            part
-            for scope, part in parts.items()
-            if scope not in latest or latest[scope].sha256 != part.record.sha256
+            each
+            for each in found
+            if each.scope not in latest or latest[each.scope].sha256 != each.sha256
         ]
-        return news or ([parts[herald]] if is_new_day else [])
+        if not news and is_new_day:
+            news = [each for each in found if each.scope == herald]
+        return Read(news, path, is_mixed=len(news) < len(found))
 
-    def _read(self, query: FeedQuery, where: str) -> pa.Table:
+    def _write(
+        self, query: FeedQuery, where: str, loads: dict[str, LoadRecord]
+    ) -> tuple[Path, list[LoadRecord]]:
         announced = query.count(where)
-        table = spool(query.read(where), self.folder / f"{query.feed_name}.arrow")
-        if table.num_rows != announced:
-            raise incomplete(query.what, announced, table.num_rows, 0)
-        return table
+        path = self.folder / f"{query.feed_name}.parquet"
+        digests = _write(query.read(where), path, query.names, loads)
+        records = []
+        for scope, record in loads.items():
+            count, sha256 = digests.of(scope)
+            found = replace(record, sha256=sha256, rows_seen=count, rows_landed=count)
+            records.append(replace(found, rows_announced=count))
+        read = sum(record.rows_seen for record in records)
+        if read != announced:
+            raise incomplete(query.what, announced, read, 0)
+        return path, records
 
 
 def incomplete(what: str, announced: int, read: int, landed: int) -> KamError:
@@ -164,29 +214,6 @@ def incomplete(what: str, announced: int, read: int, landed: int) -> KamError:
     )
 
 
-def _part(
-    record: LoadRecord, names: Sequence[str], content: tuple[int, str] | None, table: pa.Table
-) -> Part:
-    count, sha256 = content or (0, _digest(names, 0))
-    identity = registry.load_id(
-        record.source, record.feed, sha256, f"{record.covers_to} {record.scope} {record.read_at}"
-    )
-    whole = replace(
-        record,
-        load_id=identity,
-        sha256=sha256,
-        rows_announced=count,
-        rows_seen=count,
-        rows_landed=count,
-    )
-    return Part(whole, table.select(list(names)))
-
-
-def _rows_by_scope(table: pa.Table) -> dict[str, pa.Table]:
-    ordered = table.sort_by(SCOPE)
-    found: dict[str, pa.Table] = {}
-    start = 0
-    for run in ordered.column(SCOPE).combine_chunks().value_counts().to_pylist():
-        found[run["values"]] = ordered.slice(start, run["counts"])
-        start += run["counts"]
-    return found
+def _identified(record: LoadRecord) -> LoadRecord:
+    identity = registry.load_id(record.source, record.feed, record.read_at, record.scope)
+    return replace(record, load_id=identity)

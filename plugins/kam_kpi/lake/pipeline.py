@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from kam_kpi.home import Home
 
@@ -39,6 +40,31 @@ def run_pipeline(source: str, tables: Mapping[str, Iterator[pa.Table]]) -> dict[
     Returns:
         feed → the Parquet files written, relative to the source's folder.
     """
+    return _run(source, tables)
+
+
+def import_parquet(source: str, files: Mapping[str, Path]) -> dict[str, list[str]]:
+    """Appends a Parquet file of each feed under lake/raw, as it is.
+
+    Args:
+        source: name of the source, the folder under lake/raw.
+        files: feed → its file.
+
+    Returns:
+        feed → the Parquet files in the lake, relative to the source's folder.
+    """
+    os.environ.update(DLT_SETTINGS)
+    import dlt
+
+    def items(path: Path) -> Iterator[Any]:
+        file = pq.ParquetFile(path)
+        schema, rows = file.schema_arrow.empty_table(), file.metadata.num_rows
+        yield dlt.mark.with_file_import(str(path), "parquet", rows, hints=schema)
+
+    return _run(source, {feed: items(path) for feed, path in files.items()})
+
+
+def _run(source: str, rows: Mapping[str, Iterator[Any]]) -> dict[str, list[str]]:
     os.environ.update(DLT_SETTINGS)
     import dlt
 
@@ -54,8 +80,8 @@ def run_pipeline(source: str, tables: Mapping[str, Iterator[pa.Table]]) -> dict[
             dataset_name=source,
         )
         resources = [
-            dlt.resource(rows, name=feed, write_disposition="append", selected=True)
-            for feed, rows in tables.items()
+            dlt.resource(items, name=feed, write_disposition="append", selected=True)
+            for feed, items in rows.items()
         ]
         return _parquet_by_feed(pipeline.run(resources, loader_file_format="parquet"))
 

@@ -105,7 +105,7 @@ class FeedQuery:
         texts = {c.name: self._text(c) for c in self.columns}
         return self._texts(texts, "", limit)
 
-    def keys(self) -> Iterator[pa.RecordBatch]:
+    def sweep(self) -> Iterator[pa.RecordBatch]:
         """Scope and key of every row there is."""
         keys = {c.name: self._text(c) for c in self.columns if c.name in self.feed.key}
         return self._texts({**keys, SCOPE: self.scope_text()}, "")
