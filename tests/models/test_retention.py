@@ -283,6 +283,28 @@ def test_the_last_amount_stands_while_billing_pauses(
     assert company.value("churned_accounts", lost_in) == 1
 
 
+@pytest.mark.parametrize(
+    ("back_on", "months", "kept"),
+    [
+        # never lost: the last amount stands for three months after March
+        ("2025-06-30", 3, 50), ("2025-07-01", 3, 50),
+        # lost when June ended; the pause is counted from the last day of service
+        ("2025-07-02", 3, 0), ("2025-12-15", 3, 0),
+        # lost when April ended, and back after 89, 90 and 91 days without service
+        ("2025-06-29", 1, 50), ("2025-06-30", 1, 50), ("2025-07-01", 1, 0),
+    ],
+)  # fmt: skip
+def test_a_billed_client_pauses_from_its_last_day_of_service(
+    new_company: NewCompany, back_on: str, months: int, kept: int
+) -> None:
+    company = new_company("2026-12-31")
+    company.policy(churn_inactivity_months=months)
+    company.account("A")
+    bill(company, "A", "2024-10-05", 600, "2024-10-01", "2025-03-31")
+    bill(company, "A", "2025-07-05", 1200, back_on, f"2027-{back_on[5:]}")
+    assert company.kpi("nrr", "2025-12", window="rolling_12")["numerator"] == kept
+
+
 def test_lines_of_a_client_with_contracts_do_not_count(new_company: NewCompany) -> None:
     company = new_company("2025-12-31")
     subscribe(company, "A", 100)

@@ -18,6 +18,7 @@ spans as (
         account_key,
         valid_from,
         valid_to,
+        served_to,
         max(valid_to) over (
             partition by account_key order by valid_from, valid_to
             rows between unbounded preceding and 1 preceding
@@ -26,7 +27,7 @@ spans as (
     where amount is null or amount > 0
 ),
 
--- service of an account without a day's pause
+-- stretches in which an account was never lost
 numbered as (
     select
         *,
@@ -41,7 +42,8 @@ islands as (
     select
         account_key,
         min(valid_from) as valid_from,
-        max(valid_to) as valid_to
+        max(valid_to) as valid_to,
+        max(served_to) as served_to
     from numbered
     group by account_key, island_no
 ),
@@ -117,16 +119,19 @@ served as (
     select
         members.*,
         islands.valid_from,
-        max(islands.valid_to) over (
-            partition by members.period, members."window", members.client_key
-            order by islands.valid_from, islands.valid_to
-            rows between unbounded preceding and 1 preceding
-        ) as reached
+        max(islands.valid_to) over before_it as reached,
+        max(islands.served_to) over before_it as served_to
     from members
     inner join islands
         on
             members.account_key = islands.account_key
             and members.next_period >= islands.valid_from
+    window
+        before_it as (
+            partition by members.period, members."window", members.client_key
+            order by islands.valid_from, islands.valid_to
+            rows between unbounded preceding and 1 preceding
+        )
 ),
 
 pasts as (
@@ -135,7 +140,11 @@ pasts as (
         "window",
         client_key,
         bool_or(valid_from < first_period) as was_served_before,
-        bool_or(reached > first_period and valid_from - reached > gap_days) as has_paused
+        bool_or(
+            reached > first_period
+            and valid_from > reached
+            and valid_from - served_to > gap_days
+        ) as has_paused
     from served
     group by period, "window", client_key
 ),

@@ -11,6 +11,7 @@ term_stretches as (
         amounts.valid_from,
         -- renewals that all began before its end have taken the term's place
         least(amounts.valid_to, terms.replaced_from) as valid_to,
+        least(amounts.valid_to, terms.replaced_from) as served_to,
         false as is_pending
     from {{ ref('int_term_amount') }} as amounts
     inner join terms on amounts.source = terms.source and amounts.term_id = terms.term_id
@@ -27,6 +28,7 @@ term_stretches as (
             when terms.outcome = 'pending' then {{ last_day() }}
             else cast(terms.active_to + 1 as date)
         end as valid_to,
+        cast(terms.ends_on + 1 as date) as served_to,
         terms.outcome = 'pending' as is_pending
     from terms
     where terms.active_to > terms.ends_on
@@ -68,6 +70,7 @@ billed_stretches as (
         billed.amount,
         billed.valid_from,
         coalesce(pauses.until_day, billed.valid_to) as valid_to,
+        billed.valid_to as served_to,
         false as is_pending
     from billed
     left join pauses
