@@ -126,6 +126,10 @@ def test_every_parameter_is_a_column_the_models_read() -> None:
             {"renewal": {"grace": 30}},
             "renewal.grace: there is no such key; there are grace_days, min_term_months, due_by,",
         ),
+        (
+            {"renewal": {"grace_days": True}},
+            "renewal.grace_days: true is out of range",
+        ),
         ({"renewal": None}, "renewal: null is no group of keys; there are grace_days,"),
         ({"churn": 3}, "churn: 3 is no group of keys; there are inactivity_months,"),
         ({"valid_from": "soon"}, 'valid_from: "soon" is no day; write YYYY-MM-01'),
@@ -219,8 +223,10 @@ def test_it_is_told_in_russian(
         "версия 2020-01, renewal.grace: такого ключа нет; есть grace_days, min_term_months,"
     )
     assert refused(deployment, {"versions": [VERSION, VERSION]}) == [
+        "версия 2020-01, version: так названы две версии; именем версии помечаются результаты,"
+        " поэтому у каждой должно быть своё",
         "версия 2020-01, valid_from: 2020-01-01 уже начинает версию 2020-01: они пересекаются;"
-        " у каждой версии своё начало"
+        " у каждой версии своё начало",
     ]
 
 
@@ -237,3 +243,9 @@ def test_kam_run_ends_with_two_before_anything_starts(
         "  fix: Correct it; docs/policy.md lists every parameter with its range.",
     ]
     assert list(home.iterdir()) == []
+
+
+def test_two_versions_of_one_name_are_refused(deployment: SmallDeployment) -> None:
+    versions = [VERSION, VERSION | {"valid_from": "2021-01-01"}]
+    [line] = refused(deployment, {"versions": versions})
+    assert line.startswith("version 2020-01, version: two versions have this name")

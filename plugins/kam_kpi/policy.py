@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictInt, model_validator
 
 from kam_kpi.sources.mapping import Strict
 
@@ -11,10 +11,10 @@ from kam_kpi.sources.mapping import Strict
 class Renewal(Strict):
     """When a contract term is due, and what renews it."""
 
-    grace_days: int = Field(
+    grace_days: StrictInt = Field(
         30, ge=0, le=366, description="days after the end in which a signature still renews a term"
     )
-    min_term_months: int = Field(
+    min_term_months: StrictInt = Field(
         3, ge=0, le=60, description="shortest term that is a renewal; less only moves the end"
     )
     due_by: Literal["end", "notice_deadline"] = Field(
@@ -28,11 +28,11 @@ class Renewal(Strict):
 class Churn(Strict):
     """When an account is lost, and when it is the same one again."""
 
-    inactivity_months: int = Field(
+    inactivity_months: StrictInt = Field(
         3, ge=1, le=36, description="months without recurring billing after which an account"
         " that never had a contract is lost",
     )  # fmt: skip
-    reactivation_gap_days: int = Field(
+    reactivation_gap_days: StrictInt = Field(
         90, ge=0, le=1096, description="longest pause in days after which an account is the same"
         " one again",
     )  # fmt: skip
@@ -47,13 +47,13 @@ class CrossSell(Strict):
     by: Literal["invoice_line", "won_deal"] = Field(
         "invoice_line", description="records that cross-sales are measured on"
     )
-    lookback_months: int = Field(
+    lookback_months: StrictInt = Field(
         24, ge=1, le=120, description="months in which the family must not have been bought"
     )
-    min_tenure_days: int = Field(
+    min_tenure_days: StrictInt = Field(
         90, ge=0, le=3660, description="days since the first invoice that make an existing customer"
     )
-    credit_months: int = Field(
+    credit_months: StrictInt = Field(
         12, ge=1, le=60, description="months from the first purchase that are credited"
     )
 
@@ -72,7 +72,7 @@ class Receivables(Strict):
 class Aging(Strict):
     """Buckets of days overdue."""
 
-    buckets: list[int] = Field(
+    buckets: list[StrictInt] = Field(
         [0, 30, 60, 90], min_length=1, max_length=12,
         description="last day overdue of each bucket, in ascending order; one more has the rest",
     )  # fmt: skip
@@ -128,6 +128,9 @@ class Policy(Strict):
         starts = [version.valid_from for version in self.versions]
         if starts != sorted(set(starts)):
             raise ValueError("versions must begin on different days, oldest first")
+        names = [version.version for version in self.versions]
+        if len(names) != len(set(names)):
+            raise ValueError("versions must have different names")
         if any(day.day != 1 for day in starts):
             raise ValueError("a version begins on the first day of a month")
         return self

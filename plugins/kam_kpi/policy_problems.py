@@ -1,6 +1,7 @@
 """What is wrong with a policy file, in words: version, key, and what may stand there."""
 
 import json
+from collections import Counter
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -72,6 +73,12 @@ def _problems_of_order(raw: Any) -> list[str]:
         _of_version(name, "valid_from", text("policy.not_a_first", value=day))
         for name, day in starts
         if day.day != 1
+    ]
+    names = Counter(name for name, _ in starts)
+    lines += [
+        _of_version(name, "version", text("policy.same_name"))
+        for name, count in names.items()
+        if count > 1
     ]
     for (other, other_from), (name, day) in pairwise(starts):
         if day == other_from:
