@@ -14,6 +14,7 @@ from kam_kpi.home import Home
 from kam_kpi.lake import registry
 from kam_kpi.lake.landed_sql import landed_relation
 from kam_kpi.lake.landing import land
+from kam_kpi.lake.profile import load_profiles
 from kam_kpi.lake.registry import LoadRecord
 from kam_kpi.quality.checks import read_checks
 from kam_kpi.warehouse.inputs import current_loads
@@ -156,6 +157,16 @@ def test_an_empty_table_is_a_load_without_rows(erp: Erp) -> None:
     assert erp.land() == []
     (record,) = registry.loads("erp")
     assert (record.rows_announced, record.parquet) == (0, [])
+
+
+def test_two_snapshots_of_one_day_are_not_ambiguous(erp: Erp) -> None:
+    erp("insert into client values (1, 'A')")
+    erp.feeds(clients=CLIENTS)
+    erp.land()
+    erp("update client set name = 'B'")
+    erp.land(accept=False)
+    (profile,) = load_profiles("erp")
+    assert (profile.is_ambiguous, profile.rows_bad) == (False, 0)
 
 
 # --- changes by cursor ----------------------------------------------------------------------------

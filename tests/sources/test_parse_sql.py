@@ -117,3 +117,47 @@ def test_quoting_holds_against_hostile_names_and_values() -> None:
     name = parse_sql.identifier('a"; drop table x; --')
     assert evaluate(f"(select {name} from hostile)") == 1
     assert evaluate(parse_sql.literal("it's '; drop")) == "it's '; drop"
+
+
+@pytest.mark.parametrize(
+    ("raw", "day", "instant"),
+    [
+        ("2026-10-31", "2026-10-31", "2026-10-30 21:00:00"),
+        ("2026-10-31 23:30:00", "2026-10-31", "2026-10-31 20:30:00"),
+        ("2026-10-31T23:30:00.125", "2026-10-31", "2026-10-31 20:30:00.125"),
+        # of an instant the day is that of the source's time zone
+        ("2026-10-31 20:59:59.9+00", "2026-10-31", "2026-10-31 20:59:59.9"),
+        ("2026-10-31 21:00:00+00", "2026-11-01", "2026-10-31 21:00:00"),
+        ("2026-11-01 02:00:00 +05:00", "2026-11-01", "2026-10-31 21:00:00"),
+        ("2026-10-31T21:00:00Z", "2026-11-01", "2026-10-31 21:00:00"),
+        ("0000-00-00", None, None),
+        ("0001-01-01", None, None),
+        ("infinity", None, None),
+        ("2026-02-29", None, None),
+        ("31.10.2026", None, None),
+        ("20261031", None, None),
+    ],
+)
+def test_dates_and_instants_as_databases_print_them(
+    raw: str, day: str | None, instant: str | None
+) -> None:
+    zone = "Europe/Moscow"
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        parsed = connection.execute(
+            f"""select cast({parse_sql.database_date("raw", zone)} as varchar),
+            cast({parse_sql.database_timestamp("raw", zone)} as varchar)
+            from (select cast(? as varchar) as raw)""",
+            [raw],
+        ).fetchone()
+    assert parsed == (day, instant)
+
+
+def test_both_hours_of_the_end_of_summer_time_are_two_instants() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        rows = connection.execute(
+            f"""select {parse_sql.database_timestamp("raw", "Europe/Berlin")}::varchar from (values
+            ('2026-10-25 00:30:00+00'), ('2026-10-25 01:30:00+00')) as t(raw) order by 1"""
+        ).fetchall()
+    assert rows == [("2026-10-25 00:30:00",), ("2026-10-25 01:30:00",)]

@@ -3,11 +3,14 @@
 import json
 import os
 import re
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from kam_kpi.errors import KamError
+from kam_kpi.home import Home
+from kam_kpi.orchestration.environment import prepare
 
 _ENGINES = {
     "postgres": "postgres",
@@ -127,12 +130,17 @@ def _connection(name: str, parts: dict[str, Any]) -> Connection:
 
 
 def _from_airflow(name: str) -> Connection | None:
-    """As a task or a command of Airflow sees it: secrets backends, then the metadata database."""
-    from airflow.sdk import Connection as AirflowConnection
+    """As a task of Airflow sees it, or this deployment's own Airflow outside of one."""
+    if "airflow" not in sys.modules and "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" not in os.environ:
+        home = Home.current()
+        if not (home.airflow / "airflow.db").exists():
+            return None
+        prepare(home)
+    from airflow.models.connection import Connection as AirflowConnection
     from airflow.sdk.exceptions import AirflowNotFoundException
 
     try:
-        known = AirflowConnection.get(name)
+        known = AirflowConnection.get_connection_from_secrets(name)
     except AirflowNotFoundException:
         return None
     return _connection(

@@ -131,13 +131,17 @@ def _has_none(raw: str) -> str:
     return f"regexp_full_match({raw}, {literal(f'{_DAY}({_CLOCK})?')})"
 
 
+def _zoned(raw: str) -> str:
+    return f"try_cast(replace(replace({raw}, ' +', '+'), ' -', '-') as timestamptz)"
+
+
 def _sensible(value: str, typed: str) -> str:
     return f"case when year({value}) between 1900 and 2200 then {typed} end"
 
 
 def database_date(raw: str, time_zone: str) -> str:
     """DATE as a database prints it: ISO; of an instant with offset the day in the time zone."""
-    zoned = f"(try_cast({raw} as timestamptz) at time zone {literal(time_zone)})"
+    zoned = f"({_zoned(raw)} at time zone {literal(time_zone)})"
     plain = f"try_cast({raw} as timestamp)"
     return (
         f"case when {_has_offset(raw)} then {_sensible(zoned, f'cast({zoned} as date)')} "
@@ -147,7 +151,7 @@ def database_date(raw: str, time_zone: str) -> str:
 
 def database_timestamp(raw: str, time_zone: str) -> str:
     """TIMESTAMP in UTC as a database prints it: ISO, with an offset or in the time zone."""
-    zoned = f"(try_cast({raw} as timestamptz) at time zone 'UTC')"
+    zoned = f"({_zoned(raw)} at time zone 'UTC')"
     plain = f"try_cast({raw} as timestamp)"
     instant = f"({plain} at time zone {literal(time_zone)}) at time zone 'UTC'"
     return (
