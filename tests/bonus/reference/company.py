@@ -64,9 +64,9 @@ TERM: Row = {
 Money = Decimal | int | str
 
 
-def amount(value: Money | Fraction | None) -> Decimal | None:
-    """A decimal of what a case writes as number or text."""
-    return None if value is None else Decimal(value) if not isinstance(value, Fraction) else None
+def amount(value: Money | None) -> Decimal | None:
+    """A decimal of what a case writes, or nothing."""
+    return None if value is None else Decimal(value)
 
 
 def known(value: Money) -> Decimal:
@@ -240,11 +240,13 @@ class Company:
         period = day(issued_on).replace(day=1)
         self.evidence(name, "revenue", period, invoice_id, net, record_type=kind)
 
-    def deal(self, deal_id: str, closed_on: str | date, net: Money, gross: Money) -> None:
+    def deal(
+        self, deal_id: str, closed_on: str | date, net: Money, gross: Money, name: str = "K"
+    ) -> None:
         """A won deal."""
         self.rows["fct_deal"].append(
             {
-                "source": "s", "deal_id": deal_id, "account_key": "A", "employee_key": "key-K",
+                "source": "s", "deal_id": deal_id, "account_key": "A", "employee_key": f"key-{name}",
                 "kind": "new", "stage": "closed", "state": "won", "amount": known(net),
                 "gross": known(gross), "currency": "RUB", "opened_on": None,
                 "closed_on": day(closed_on), "closed_period": day(closed_on).replace(day=1),
@@ -282,7 +284,7 @@ class Company:
             )  # fmt: skip
         self.rows["allocation"].append(
             {
-                "source": "s", "allocation_id": f"L{len(self.rows['allocation'])}",
+                "source": "s", "allocation_id": f"L{len(self.rows['allocation'])}-{payment_id}",
                 "invoice_id": None, "payment_id": None, "credit_note_id": None,
                 "applied_on": day(applied_on), "amount": known(value), "undone_on": None,
                 **ends, **technical,
@@ -293,7 +295,7 @@ class Company:
         """An amount written off."""
         self.rows["write_off"].append(
             {
-                "source": "s", "write_off_id": f"W{len(self.rows['write_off'])}",
+                "source": "s", "write_off_id": f"W-{invoice_id}-{written_on}",
                 "invoice_id": invoice_id, "written_on": day(written_on), "amount": known(value),
                 "_load_id": None, "_file": None, "_line": None,
             }

@@ -32,7 +32,7 @@ def in_force(row: Row, day: date) -> bool:
     return row["valid_from"] <= day and (row.get("valid_to") is None or day < row["valid_to"])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Inputs:
     """Rows of each input table, under its name."""
 
@@ -65,6 +65,10 @@ class Inputs:
     allocation: list[Row] = field(default_factory=list)
     payment: list[Row] = field(default_factory=list)
     write_off: list[Row] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        counts = (f"{table.name}={len(getattr(self, table.name))}" for table in fields(self))
+        return f"Inputs(as of {self.as_of}: {', '.join(counts)})"
 
     def tables(self) -> dict[str, list[Row]]:
         """The rows by schema.table, reserved column names quoted, ready for an insert."""

@@ -91,14 +91,15 @@ def total(entries: Iterable[Posted]) -> Decimal:
 # ------------------------------------------------------------------------------------ the deltas
 
 
-def most_to_take(due: Due, posted: list[Posted], rest: Decimal) -> Decimal:
-    """How much clawback may take in all: what was posted for the key, or for the events lost."""
-    paid = [entry for entry in posted if entry.type != "clawback"]
-    most = max(ZERO, total(paid) + rest)
+def most_to_take(due: Due, posted: list[Posted]) -> Decimal:
+    """How much clawback may take in all: never below zero for recompute, nor more than was posted
+    for the events of line_only.
+    """
     if due.clawed_events:
+        paid = [entry for entry in posted if entry.type != "clawback"]
         parts = (posted_for(event, amount, paid) for event, amount in due.clawed_events)
-        most = min(most, sum(parts, ZERO))
-    return min(due.clawed, most)
+        return min(due.clawed, sum(parts, ZERO))
+    return min(due.clawed, max(ZERO, due.amount + due.clawed))
 
 
 def posted_for(event: str, amount: Decimal, posted: list[Posted]) -> Decimal:
@@ -107,21 +108,40 @@ def posted_for(event: str, amount: Decimal, posted: list[Posted]) -> Decimal:
     return max(ZERO, min(amount, total(named))) if named else amount
 
 
-def parts_of(sheet: DueSheet, due: Due, posted: list[Posted]) -> list[Posted]:
-    """The delta of one key: what facts or cash changed, and what clawback takes or gives back."""
-    if not posted:
-        kind = "earning" if due.period == sheet.period else late_type(due)
-        parts = [(kind, due.amount)]
-    else:
-        paid = total(entry for entry in posted if entry.type != "clawback")
-        taken = -total(entry for entry in posted if entry.type == "clawback")
-        rest = due.amount + due.clawed - paid
-        parts = [(late_type(due), rest), ("clawback", taken - most_to_take(due, posted, rest))]
-    return [
-        Posted(due.employee, due.period_earned, sheet.period, kind, due.component, amount)
-        for kind, amount in parts
-        if amount
-    ]
+@dataclass(frozen=True)
+class Delta:
+    """due − Σ posted of one key: what clawback takes or gives back of it, and the rest."""
+
+    due: Due
+    rest: Decimal
+    clawback: Decimal
+    earned: Decimal
+    kind: str
+
+    def entries(self, period: date) -> list[Posted]:
+        """What to post of it."""
+        parts = ((self.kind, self.rest), ("clawback", self.clawback))
+        return [
+            Posted(self.due.employee, self.due.period_earned, period, kind, self.due.component, a)
+            for kind, a in parts
+            if a
+        ]
+
+
+def delta_of(sheet: DueSheet, due: Due, posted: list[Posted]) -> Delta:
+    """The delta of one key, classified; `earned` is what a draw sees: before clawback."""
+    most = most_to_take(due, posted)
+    amount = due.amount + due.clawed - most
+    delta = amount - total(posted)
+    taken = -total(entry for entry in posted if entry.type == "clawback")
+    clawback = ZERO
+    if posted and delta < 0:
+        clawback = -max(ZERO, min(most - taken, -delta))
+    elif delta > 0:
+        clawback = max(ZERO, min(taken - most, delta))
+    is_first = not posted and due.period == sheet.period
+    kind = "earning" if is_first else late_type(due)
+    return Delta(due, delta - clawback, clawback, amount + taken - clawback, kind)
 
 
 def late_type(due: Due) -> str:
@@ -185,15 +205,11 @@ def is_as_posted(sheet: DueSheet, employee: str, period: date) -> bool:
 
 
 def draw_parts(
-    sheet: DueSheet, employee: str, dues: list[Due], posted: list[Posted]
+    sheet: DueSheet, employee: str, earned: dict[date, Decimal], posted: list[Posted]
 ) -> tuple[list[Posted], Decimal]:
     """Deltas of the component `draw`: earned before clawback is what a draw tops up."""
     mine = [entry for entry in posted if entry.component == DRAW]
     draws = [draw for draw in sheet.draws if draw.employee_key == employee]
-    earned: dict[date, Decimal] = defaultdict(lambda: ZERO)
-    for due in dues:
-        if due.component != "manual_adjustment":
-            earned[due.period] += due.amount + due.clawed
     known = {draw.period for draw in draws} | earned.keys()
     first = min(known, default=sheet.period)
     owed = balance_of(entry for entry in mine if entry.period_earned < first)
@@ -204,7 +220,7 @@ def draw_parts(
             owed += balance_of(before)
             continue
         drawn = tuple(draw for draw in draws if draw.period == period)
-        entries, owed = draw_entries(drawn, earned[period], owed)
+        entries, owed = draw_entries(drawn, earned.get(period, ZERO), owed)
         for kind in sorted({kind for kind, _ in entries} | {entry.type for entry in before}):
             now = sum((amount for name, amount in entries if name == kind), ZERO)
             delta = now - total(entry for entry in before if entry.type == kind)
@@ -264,19 +280,24 @@ def settle(due: DueSheet, posted: Iterable[Posted]) -> Settlement:
     balances: dict[str, Decimal] = {}
     for employee in people:
         mine: list[Posted] = []
+        earned: dict[date, Decimal] = defaultdict(lambda: ZERO)
         for one in dues[employee]:
+            earned[one.period] += ZERO
             if not one.is_settled:
                 continue
             key = (one.period_earned, one.component)
             before = [e for e in ledger[employee] if (e.period_earned, e.component) == key]
-            for part in parts_of(due, one, before):
+            delta = delta_of(due, one, before)
+            if one.component != "manual_adjustment":
+                earned[one.period] += delta.earned
+            for part in delta.entries(due.period):
                 if is_too_old(due, part):
                     old.append(part)
                 elif is_too_small(due, part):
                     small.append(part)
                 else:
                     mine.append(part)
-        drawn, owed = draw_parts(due, employee, dues[employee], ledger[employee])
+        drawn, owed = draw_parts(due, employee, earned, ledger[employee])
         if owed:
             balances[employee] = owed
         kept, cut = not_below_zero([*mine, *drawn])
