@@ -87,6 +87,15 @@ def test_the_doctor_leaves_a_publish_under_way_alone(home: Path, apart: Database
     assert versions.current_version(Home(home)) == 1
 
 
+def test_the_doctor_tells_of_an_unreachable_postgres_and_of_what_is_here(
+    home: Path, apart: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"AIRFLOW_CONN_{CONN_ID.upper()}", "postgresql://kam@127.0.0.1:1/kam")
+    there, here = published(Home(home))
+    assert (there.state, here.state) == ("fail", "ok")
+    assert "start the server" in there.fix
+
+
 def test_the_next_publish_starts_from_what_postgres_has(home: Path, apart: Database) -> None:
     ready(home, "r3", ("r3", 1, None))
     assert publish("r3") == 3

@@ -12,6 +12,8 @@ from kam_kpi import PROJECT
 from kam_kpi.errors import KamError
 from kam_kpi.home import Home
 from kam_kpi.serving import postgres as postgres_module
+from kam_kpi.serving.descriptions import mart_descriptions
+from kam_kpi.serving.postgres_plan import RESTRICTED
 from kam_kpi.serving.publish import publish
 from kam_kpi.serving.versions import current_version
 from tests.serving.postgres_server import Database
@@ -226,6 +228,12 @@ def test_readers_read_and_nothing_else(home: Path, postgres: Database) -> None:
                 pytest.raises(Error, match=r"denied|must be owner"),
             ):
                 cursor.execute(statement)
+
+
+def test_the_columns_that_everybody_may_read_exist() -> None:
+    described = mart_descriptions()
+    for table, columns in RESTRICTED.items():
+        assert set(columns) < set(described[table.partition(".")[2]].columns)
 
 
 def test_the_publisher_has_no_other_right(postgres: Database) -> None:

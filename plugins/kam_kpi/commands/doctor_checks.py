@@ -56,11 +56,15 @@ def examine(home: Home) -> Iterator[Finding]:
         try:
             yield from check(home)
         except KamError as fault:
-            where = f" ({fault.where})" if fault.where else ""
-            yield Finding(name, "fail", f"{fault.what}{where}", fault.fix)
+            yield _failed(name, fault)
         except Exception as fault:
             detail = f"{type(fault).__name__}: {fault}"
             yield Finding(name, "fail", detail, text("cli.unexpected_fix"))
+
+
+def _failed(check: str, fault: KamError) -> Finding:
+    where = f" ({fault.where})" if fault.where else ""
+    return Finding(check, "fail", f"{fault.what}{where}", fault.fix)
 
 
 def python(home: Home) -> Iterator[Finding]:
@@ -168,8 +172,11 @@ def lock(home: Home) -> Iterator[Finding]:
 
 def published(home: Home) -> Iterator[Finding]:
     """Something is published, in both stores, and it speaks for everything accepted."""
-    if (database := configured_connection()) is not None:
-        yield _in_postgres(home, database)
+    try:
+        if (database := configured_connection()) is not None:
+            yield _in_postgres(home, database)
+    except KamError as fault:
+        yield _failed("published", fault)
     current = current_version(home)
     if current is None:
         lost = versions(home)
@@ -200,7 +207,7 @@ def _in_postgres(home: Home, database: Connection) -> Finding:
         has_followed = follow(home, newest)
         current = current_version(home)
     last = None if current is None else published_versions(home, current)[-1]
-    if newest == last or (newest and last and same(newest, last)):
+    if (newest is None and last is None) or (newest and last and same(newest, last)):
         key = "serving.postgres_followed" if has_followed else "serving.postgres_same"
         return Finding("published", "ok", text(key, version=current or "-"))
     detail = text(
