@@ -11,12 +11,12 @@ Parts = tuple[Any, Any]
 
 
 def owing(new_company: NewCompany) -> Company:
-    """K's client A owes 100, due in January 2025, and 300 that are never due."""
+    """K's client A owes 100, due in January 2025, and 300 due in 2027."""
     company = new_company()
     company.account("A")
     company.owner("A", "K")
     company.invoice("bad", "A", "2025-01-02", 100, due_on="2025-01-10")
-    company.invoice("good", "A", "2025-01-03", 300)
+    company.invoice("good", "A", "2025-01-03", 300, due_on="2027-12-31")
     company.payment("none", "B", "2025-01-01", 1)
     return company
 
@@ -205,6 +205,40 @@ def test_the_gate_reads_the_same_with_and_without_a_write_off_of_what_is_overdue
     write_off(company, "bad", "2025-03-05", amount)
     assert share(company, "2025-03") == before
     assert share(company, "2025-03", "overdue_share") != before
+
+
+@pytest.mark.parametrize(
+    ("credits", "disputes", "amount", "expected"),
+    [
+        # 75 of credit go to what is left of bad, to next, and to good
+        ("oldest_first", "include", 40, (35, 335)),
+        ("oldest_first", "include", 100, (0, 275)),
+        # the dispute of 20 is about what is left of bad
+        ("ignore", "exclude", 40, (90, 390)),
+        ("ignore", "exclude", 90, (50, 350)),
+        ("ignore", "exclude", 100, (50, 350)),
+    ],
+)
+def test_what_is_written_off_takes_no_credit_and_no_dispute_from_the_share(
+    new_company: NewCompany, credits: str, disputes: str, amount: int, expected: Parts
+) -> None:
+    company = owing(new_company)
+    company.policy(receivables_credits=credits, receivables_disputes=disputes)
+    company.invoice("next", "A", "2025-01-04", 50, due_on="2025-01-20")
+    company.payment("P", "A", "2025-02-10", 75)
+    company.add("dispute", dispute_id="D", invoice_id="bad", amount=20, opened_on="2025-02-20")
+    write_off(company, "bad", "2025-03-05", amount)
+    assert share(company, "2025-03", "overdue_share") == expected
+
+
+def test_a_credit_settles_what_is_written_off_of_an_invoice_before_the_rest(
+    new_company: NewCompany,
+) -> None:
+    # 100 of 130 to bad, 30 to good: to its 120 written off, or more would be overdue than is due
+    company = owing(new_company)
+    company.payment("P", "A", "2025-02-10", 130)
+    write_off(company, "good", "2025-03-01", 120)
+    assert both(company, "2025-03") == ((0, 150), (90, 270))
 
 
 def test_credit_and_reissue_after_a_write_off_opens_no_gate(new_company: NewCompany) -> None:
