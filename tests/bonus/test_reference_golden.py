@@ -21,7 +21,7 @@ from kam_kpi.warehouse.control import TABLES
 from tests.bonus.random_plans import Story, batch, stories
 from tests.bonus.reference import months, tiers
 from tests.bonus.reference.calculation import Draw, Line, calculate, converted
-from tests.bonus.reference.company import Company, Money
+from tests.bonus.reference.company import CLASSES, Company, Money
 from tests.bonus.reference.days import Blocked
 from tests.bonus.reference.inputs import Inputs
 from tests.bonus.reference.money import spread
@@ -822,8 +822,20 @@ def test_a_score_pays_its_part_of_the_target_bonus() -> None:
 def test_a_measure_that_lags_is_that_of_the_month_before() -> None:
     company = selling(100, 200, rate=Decimal("0.1"), as_of="2025-06-30", measure_lag_months=1)
     found = line(company, JUNE)
-    assert (found.earned, found.period_earned) == (30, MAY)
+    assert (found.earned, found.period_earned) == (30, JUNE)
     assert line(company, MAY).earned == 0
+
+
+def test_a_version_with_another_lag_settles_its_months_apart() -> None:
+    company = selling(100, rate=Decimal("0.1"), as_of="2025-06-30")
+    company.rows["bonus_plan"][0]["valid_to"] = JUNE
+    company.plan(version=2, valid_from=JUNE, base="none")
+    company.component(version=2, rate=Decimal("0.1"), measure_lag_months=1)
+    dues = [due_of(line(company, period)) for period in (MAY, JUNE)]
+    assert [(due.period_earned, due.amount) for due in dues] == [(MAY, 10), (JUNE, 10)]
+    first = settled(dues[:1], [])
+    second = settled(dues, first.entries, "2025-06")
+    assert [(entry.type, entry.amount) for entry in second.entries] == [("earning", 10)]
 
 
 def test_a_year_is_trued_up_to_its_total() -> None:
@@ -905,9 +917,16 @@ def sheet_of(inputs: Inputs, periods: tuple[date, ...]) -> DueSheet:
 @FEW
 @given(stories())
 def test_any_months_settle_to_what_is_due(told: Story) -> None:
+    check_settlement(told)
+
+
+def check_settlement(told: Story) -> None:
+    """Each close is settled in turn, twice."""
     ledger: list[Posted] = []
     for number, inputs in enumerate(told.closes):
         sheet = sheet_of(inputs, told.periods[: number + 1])
+        keys = [(due.employee, due.period_earned, due.component) for due in sheet.dues]
+        assert len(set(keys)) == len(keys)
         once = settle(sheet, ledger)
         pay: dict[str, Decimal] = defaultdict(Decimal)
         for entry in once.entries:
@@ -943,6 +962,9 @@ def test_rows_fit_the_tables_that_the_models_read() -> None:
     for schema in ("control", "conformed", "core", "kpi"):
         connection.execute(f"create schema {schema}")
     tables = batch(7, 6, 3, is_contested=True).closes[-1].tables()
+    with (PROJECT / "dbt_project/seeds/dim_kpi.csv").open(encoding="utf-8") as file:
+        seed = {row["kpi_code"]: (row["class"], row["unit"]) for row in csv.DictReader(file)}
+    assert {code: seed[code] for code in CLASSES} == CLASSES
     seen = 0
     for table, rows in tables.items():
         control = TABLES.get(table.removeprefix("control."))

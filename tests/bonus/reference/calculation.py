@@ -12,7 +12,6 @@ from tests.bonus.reference.days import Blocked, Span, plan_rate, span_of
 from tests.bonus.reference.events import Event, due_ratio, is_released, lost_share
 from tests.bonus.reference.gates import Effects, effects
 from tests.bonus.reference.inputs import Inputs, Row, in_force
-from tests.bonus.reference.measures import measured_on
 from tests.bonus.reference.money import ZERO, half_away, kopecks, spread, written
 from tests.bonus.reference.tiers import Slice
 
@@ -31,7 +30,7 @@ class EventPay:
 
 @dataclass(frozen=True)
 class Line:
-    """One component of one person for one payout month.
+    """One component of one person for one payout month, which it is earned in whatever its lag.
 
     `clawed` is what clawback takes out of `due`. A line that is not settled is unknown, provisional
     or blocked with the person: nothing is paid and nothing taken back for it.
@@ -323,7 +322,7 @@ def finished(inputs: Inputs, line: Working, amount: Decimal, period: date) -> Li
     status = "blocked" if line.is_blocked else "held" if line.held_by else "due"
     steps = [*line.earning.steps, *line.steps, Step("rounded", amount), Step("earned", earned)]
     return Line(
-        line.employee_key, period, measured_on(component, period), line.plan["plan_code"],
+        line.employee_key, period, period, line.plan["plan_code"],
         line.plan["version"], line.earning.code, inputs.currency,
         (*steps, Step("holdback", due - earned), Step("due", due)),
         earned, earned - due, due, status, line.held_by, ZERO, tuple(pays), line.earning.slices,
@@ -421,9 +420,8 @@ def blocked_lines(
         if version is None:
             continue
         for component in plans.components_due(employee_key, version, period):
-            earned_in = measured_on(component, period)
             line = Line(
-                employee_key, period, earned_in, code, version["version"],
+                employee_key, period, period, code, version["version"],
                 component["component_code"], inputs.currency, (), ZERO, ZERO, ZERO, "blocked",
                 reason, is_settled=False,
             )  # fmt: skip

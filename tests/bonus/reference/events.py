@@ -67,17 +67,19 @@ def cash(inputs: Inputs, invoice: Row) -> Fraction:
     return total
 
 
+def is_applied(inputs: Inputs, allocation: Row) -> bool:
+    """Whether a part of a credit note is applied and the note not voided since."""
+    if not allocation["credit_note_id"]:
+        return False
+    note = inputs.invoices.get((allocation["source"], allocation["credit_note_id"]))
+    is_alive = note is None or lives(note["issued_on"], note["voided_on"], inputs.as_of)
+    return is_alive and lives(allocation["applied_on"], allocation["undone_on"], inputs.as_of)
+
+
 def credited(inputs: Inputs, invoice: Row) -> Fraction:
     """Credit notes allocated to an invoice."""
     rows = inputs.allocations_of.get(("invoice", invoice["source"], invoice["invoice_id"]), [])
-    return sum(
-        (
-            Fraction(row["amount"])
-            for row in rows
-            if row["credit_note_id"] and lives(row["applied_on"], row["undone_on"], inputs.as_of)
-        ),
-        NOTHING,
-    )
+    return sum((Fraction(row["amount"]) for row in rows if is_applied(inputs, row)), NOTHING)
 
 
 def covered(part: Fraction, whole: Fraction) -> Fraction:
