@@ -1,8 +1,9 @@
-"""A deployment's configuration: `company.yml`, `policy.yml` and `sources/*.yml` of one folder."""
+"""A deployment's configuration: company, policy, sources and bonus plans of one folder."""
 
 import os
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -13,6 +14,8 @@ from pydantic import Field, ValidationError, field_validator
 from kam_kpi.contract import load_contract
 from kam_kpi.errors import KamError
 from kam_kpi.home import Home, config_dir
+from kam_kpi.plans.load import load_plans
+from kam_kpi.plans.plans import Plans
 from kam_kpi.policy import Policy
 from kam_kpi.policy_problems import policy_problems
 from kam_kpi.sources.mapping import Source, Strict
@@ -51,6 +54,15 @@ class Deployment:
     company: Company
     policy: Policy
     sources: dict[str, Source]
+
+    @cached_property
+    def plans(self) -> Plans:
+        """The bonus plans of `plans/`, read when they are first asked for; none without it.
+
+        Raises:
+            KamError: the plans are refused; names every fault with file and line.
+        """
+        return load_plans(self.folder / "plans", self.company.currency)
 
     def source(self, name: str) -> Source:
         """The source `name`.

@@ -9,6 +9,7 @@ from kam_kpi.contract import load_contract
 from kam_kpi.errors import KamError
 from kam_kpi.lake.landed_sql import landed_relation
 from kam_kpi.lake.registry import LoadRecord
+from kam_kpi.plans.plans import Plans
 from kam_kpi.sources.deliveries import needed_columns
 from kam_kpi.sources.mapping import Source
 from kam_kpi.sources.parse_sql import identifier, literal
@@ -31,7 +32,26 @@ TABLES = {
     "churn_reactivation_gap_days integer, churn_recognise varchar, cross_sell_by varchar, "
     "cross_sell_lookback_months integer, cross_sell_min_tenure_days integer, "
     "cross_sell_credit_months integer, receivables_credits varchar, receivables_disputes varchar, "
-    "aging_buckets integer[], credit_deal_by varchar",
+    "aging_buckets integer[], credit_deal_by varchar, bonus_unpaid_absences varchar[], "
+    "bonus_clawback_months integer, bonus_clawback_overdue_days integer, "
+    "bonus_restate_months integer, bonus_restate_min_amount decimal(18,2)",
+    "bonus_plan": "plan_code varchar, version integer, valid_from date, valid_to date, "
+    "author varchar, currency varchar, base varchar, cap decimal(18,2), floor decimal(18,2), "
+    "status varchar",
+    "bonus_component": "plan_code varchar, version integer, component_code varchar, "
+    "measure varchar, kind varchar, weight decimal(9,6), rate decimal(18,6), "
+    'amount decimal(18,2), "interval" varchar, accumulation varchar, direction varchar, '
+    "target_source varchar, target_value decimal(18,6), cap decimal(18,2), floor decimal(18,2), "
+    "prorate boolean, measure_window varchar, salary_share decimal(9,6), earn_on varchar, "
+    "holdback_share decimal(9,6), holdback_days integer, clawback_mode varchar, "
+    "measure_lag_months integer, on_null varchar",
+    "bonus_tier": "plan_code varchar, version integer, component_code varchar, "
+    "tier_from decimal(18,6), tier_to decimal(18,6), value decimal(18,6), basis varchar, "
+    "value_is varchar, mode varchar, boundary varchar",
+    "bonus_gate": "plan_code varchar, version integer, gate_code varchar, component_code varchar, "
+    "kpi_code varchar, operator varchar, threshold decimal(18,6), effect varchar, "
+    "factor decimal(18,6)",
+    "bonus_assignment": "employee varchar, plan_code varchar, valid_from date, valid_to date",
 }
 
 
@@ -42,9 +62,19 @@ def _fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequ
         connection.executemany(f"insert into control.{identifier(table)} values ({marks})", rows)
 
 
+def _columns(table: str) -> list[str]:
+    return [part.split()[0].strip('"') for part in TABLES[table].split(", ")]
+
+
 def _policy_rows(inputs: Inputs) -> list[list[Any]]:
-    names = [part.split()[0] for part in TABLES["policy"].split(", ")]
+    names = _columns("policy")
     return [[row[name] for name in names] for row in inputs.deployment.policy.rows()]
+
+
+def _fill_plans(connection: duckdb.DuckDBPyConnection, plans: Plans) -> None:
+    for table, rows in plans.tables().items():
+        names = _columns(table)
+        _fill(connection, table, [[getattr(row, name) for name in names] for row in rows])
 
 
 def write_control(connection: duckdb.DuckDBPyConnection, inputs: Inputs, run_id: str) -> None:
@@ -64,6 +94,7 @@ def write_control(connection: duckdb.DuckDBPyConnection, inputs: Inputs, run_id:
     _fill(connection, "delivered", tables)
     _fill(connection, "domain", sorted(days.items()))
     _fill(connection, "policy", _policy_rows(inputs))
+    _fill_plans(connection, inputs.plans)
 
 
 def forget_changed(connection: duckdb.DuckDBPyConnection, now: dict[str, str]) -> list[str]:

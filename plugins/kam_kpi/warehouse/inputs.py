@@ -10,6 +10,7 @@ from kam_kpi.config import Deployment, load_deployment
 from kam_kpi.contract import load_contract
 from kam_kpi.lake import registry
 from kam_kpi.lake.registry import LoadRecord
+from kam_kpi.plans.plans import NO_PLANS, Plans
 from kam_kpi.sources.staging_sql import compile_entity
 
 _DBT = ("dbt_project/**/*.sql", "dbt_project/**/*.yml", "dbt_project/**/*.csv")
@@ -67,6 +68,7 @@ class Inputs:
     loads: list[LoadRecord]
     as_of: date | None
     staged: list[StagedLoad]
+    plans: Plans = NO_PLANS
 
     @property
     def fingerprint(self) -> str:
@@ -125,6 +127,9 @@ def read_inputs(as_of: str | None) -> Inputs:
 
     Args:
         as_of: ISO date; None takes the greatest covers_to of the accepted loads.
+
+    Raises:
+        KamError: the configuration or the bonus plans are refused.
     """
     deployment = load_deployment()
     loads = [
@@ -134,7 +139,7 @@ def read_inputs(as_of: str | None) -> Inputs:
         and record.feed in deployment.sources[record.source].feeds
     ]
     day = date.fromisoformat(as_of) if as_of else registry.greatest_covers_to(loads)
-    return Inputs(deployment, loads, day, _staged(deployment, loads))
+    return Inputs(deployment, loads, day, _staged(deployment, loads), deployment.plans)
 
 
 def entity_fingerprints(inputs: Inputs) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Bonus plans as code: `<config>/plans/*.csv`, read, checked and compared."""
