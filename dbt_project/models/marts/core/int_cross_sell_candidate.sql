@@ -41,27 +41,41 @@ monthly as (
     group by all
 ),
 
--- the least that can have been bought in the lookback, whatever the day of the month
-judged as (
+running as (
     select
         monthly.*,
         policies.cross_sell_by,
         policies.cross_sell_lookback_months,
-        coalesce(sum(monthly.bought) over (
-            partition by monthly.client_key, monthly.family
-            order by monthly.period
-            range between interval (policies.cross_sell_lookback_months - 1) month preceding
-            and interval 1 month preceding
-        ), 0)
-        + sum(monthly.returned) over (
-            partition by monthly.client_key, monthly.family
-            order by monthly.period
-            range between interval (policies.cross_sell_lookback_months) month preceding
-            and current row
-        ) as bought_before
+        {{ add_months('monthly.period', '-policies.cross_sell_lookback_months') }}
+            as lookback_from,
+        sum(monthly.bought) over months as bought_to,
+        sum(monthly.returned) over months as returned_to
     from monthly
     inner join policies
         on monthly.period >= policies.valid_from and monthly.period < policies.valid_to
+    window
+        months as (
+            partition by monthly.client_key, monthly.family order by monthly.period
+            rows between unbounded preceding and current row
+        )
+),
+
+-- The least that can have been bought in the lookback, whatever the day of the month: what its
+-- first month brought may lie before it, what that month took back may not.
+judged as (
+    select
+        running.*,
+        running.bought_to - running.bought - coalesce(earlier.bought_to, 0)
+        + running.returned_to - coalesce(earlier.returned_to, 0)
+        + case when earlier.period = running.lookback_from then earlier.returned else 0 end
+            as bought_before
+    from running
+    asof left join running as earlier
+        on
+            running.client_key = earlier.client_key
+            and running.family = earlier.family
+            and running.lookback_from >= earlier.period
+    where running.bought > 0 and running.is_one_client
 ),
 
 won as (
@@ -93,11 +107,7 @@ months as (
         period,
         cross_sell_lookback_months
     from judged
-    where
-        cross_sell_by = 'invoice_line'
-        and is_one_client
-        and bought > 0
-        and bought_before <= 0
+    where cross_sell_by = 'invoice_line' and bought_before <= 0
 
     union all
 

@@ -21,6 +21,17 @@ buyers as (
 ),
 
 -- a credit note belongs to the purchase it takes back, and counts in its own month
+taken_back as (
+    select
+        notes.source,
+        notes.invoice_id,
+        corrected.issued_on
+    from {{ ref('fct_invoice') }} as notes
+    inner join {{ ref('fct_invoice') }} as corrected
+        on notes.source = corrected.source and notes.corrects_id = corrected.invoice_id
+    where notes.kind = 'credit_note'
+),
+
 invoice_lines as (
     select
         'invoice_line' as record_type,
@@ -31,7 +42,7 @@ invoice_lines as (
         lines.product_key,
         lines.family,
         lines.issued_on as day,
-        coalesce(corrected.issued_on, lines.issued_on) as bought_on,
+        coalesce(taken_back.issued_on, lines.issued_on) as bought_on,
         lines.period,
         lines.currency,
         lines.net as amount
@@ -40,13 +51,8 @@ invoice_lines as (
         on lines.account_key = buyers.account_key and lines.issued_on >= buyers.first_on
     inner join policies
         on lines.issued_on >= policies.valid_from and lines.issued_on < policies.valid_to
-    left join {{ ref('fct_invoice') }} as notes
-        on
-            lines.kind = 'credit_note'
-            and lines.source = notes.source
-            and lines.invoice_id = notes.invoice_id
-    left join {{ ref('fct_invoice') }} as corrected
-        on notes.source = corrected.source and notes.corrects_id = corrected.invoice_id
+    left join taken_back
+        on lines.source = taken_back.source and lines.invoice_id = taken_back.invoice_id
     where policies.cross_sell_by = 'invoice_line'
 ),
 
