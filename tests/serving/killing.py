@@ -3,17 +3,17 @@
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from types import FrameType
 from typing import Any
 
 STEPS = {"chmod", "executemany", "fsync", "mkdir", "replace", "rmdir", "symlink", "unlink"}
 """Calls that change the disk or the DuckDB file."""
-POSTGRES_STEPS = {"adbc_ingest", "commit"}
-"""Calls of the driver: before each COPY and before the commit of a transaction."""
+BETWEEN_STORES = {"adbc_ingest", "commit", "replace", "symlink"}
+"""Each COPY and commit of PostgreSQL's driver, and what makes a version or the pointer appear."""
 
 
-def killed_at(step: int, action: Callable[[], object]) -> bool:
+def killed_at(step: int, action: Callable[[], object], steps: Set[str] = STEPS) -> bool:
     """Runs `action` in a child that kills itself before its step-th change; False: it ended."""
     pid = os.fork()
     if pid == 0:
@@ -22,9 +22,9 @@ def killed_at(step: int, action: Callable[[], object]) -> bool:
         def count(frame: FrameType, event: str, function: Any) -> None:
             nonlocal left
             is_text = isinstance(getattr(function, "__self__", None), str)  # str.replace
-            is_step = event == "c_call" and function.__name__ in STEPS and not is_text
+            is_step = event == "c_call" and function.__name__ in steps and not is_text
             code = frame.f_code
-            is_sent = event == "call" and code.co_name in POSTGRES_STEPS
+            is_sent = event == "call" and code.co_name in steps
             if is_step or (is_sent and "adbc" in code.co_filename):
                 left -= 1
                 if left < 0:

@@ -11,6 +11,11 @@ from tests.serving.postgres_server import Database
 from tests.serving.small_build import ready_kpis
 
 PUBLISHES = 50
+SUMS = (
+    "select sum(value)::text from kpi.fct_kam_kpi",
+    "select sum(net)::text from core.fct_invoice_line",
+)
+"""A table that is cut by months and one that is not."""
 
 READER = """
 import os, sys, time
@@ -87,7 +92,8 @@ def test_an_open_transaction_keeps_its_version_and_stops_nobody(
     with postgres.session() as reader:
         reader.execute("set transaction isolation level repeatable read")
         for number in range(2, 5):
-            reader.execute("select sum(value)::text from kpi.fct_kam_kpi")
-            assert reader.fetchall() == [("17.0000",)]
+            for sql in SUMS:
+                reader.execute(sql)
+                assert reader.fetchall() == [("17.0000",)]
             publish_number(home, number)
-    assert postgres.ask("select sum(value)::text from kpi.fct_kam_kpi") == [("38.0000",)]
+    assert [postgres.ask(sql) for sql in SUMS] == [[("38.0000",)]] * 2
