@@ -19,6 +19,7 @@ from kam_kpi.lake.registry import LoadRecord
 from kam_kpi.quality.checks import read_checks
 from kam_kpi.warehouse.inputs import current_loads
 from tests.conftest import SmallDeployment
+from tests.lake.test_landing import PRODUCTS
 
 INVOICE = {
     "invoice_id": "id", "account_id": "client", "kind": {"value": "invoice"}, "issued_on": "issued",
@@ -394,6 +395,7 @@ def test_an_optional_feed_may_be_absent(erp: Erp) -> None:
     ("feed", "problem"),
     [
         ({**CLIENTS, "pattern": "x"}, "one of `pattern`, `table` and `query`"),
+        ({**PRODUCTS, "max_delete_share": 0}, "max_delete_share: not for a feed of files"),
         ({**CLIENTS, "csv": {}}, "csv: not for a feed of database"),
         ({**CLIENTS, "covers_to": "file_name"}, "takes covers_to"),
         ({**CLIENTS, "cursor": "id", "overlap": 1}, "mode append"),

@@ -100,9 +100,8 @@ def vanishing(source: Source, feed_name: str, records: list[LoadRecord]) -> list
     """
     feed = source.feeds[feed_name]
     modes = {entity.mode for entity in feed.entities.values()} - {"append"}
-    limit = feed.delete_limit
     new = [record for record in records if record.feed == feed_name]
-    if not modes or limit is None or not new:
+    if not modes or not new:
         return []
     settled = [r for r in registry.accepted_loads() if _is_of(r, source.source, feed_name)]
     winners = current_loads(settled, "replace_by" if feed.scope else "snapshot")
@@ -113,7 +112,8 @@ def vanishing(source: Source, feed_name: str, records: list[LoadRecord]) -> list
     by_scope = {r.scope: lost[r.load_id] for r in replaced if lost.get(r.load_id)}
     loads = tuple(r.load_id for r in new if not feed.scope or r.scope in by_scope)
     known = sum(record.rows_landed for record in current)
-    return [Loss(feed_name, known, sum(lost.values()), limit, loads)] if lost else []
+    loss = Loss(feed_name, known, sum(lost.values()), feed.max_delete_share, loads)
+    return [loss] if lost else []
 
 
 def _is_of(record: LoadRecord, source: str, feed: str) -> bool:

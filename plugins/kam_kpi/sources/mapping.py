@@ -11,10 +11,6 @@ Domain = Literal["crm", "billing", "receivables", "finance", "hr"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
 
-MAX_DELETE_SHARE = Decimal("0.2")
-"""Of a database's feed, unless it says otherwise."""
-
-
 def _as_list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
@@ -120,7 +116,7 @@ class CoversToQuery(Strict):
 CoversTo = Literal["file_name", "manifest", "clock"] | CoversToColumn | CoversToDate | CoversToQuery
 _OVERLAP = re.compile(r"(\d+) (minute|hour|day)s?")
 _FILE_KEYS = {"csv", "xlsx"}
-_DATABASE_KEYS = {"cursor", "overlap", "scope", "key"}
+_DATABASE_KEYS = {"cursor", "overlap", "scope", "key", "max_delete_share"}
 
 
 def _as_overlap(value: Any) -> Any:
@@ -144,7 +140,7 @@ class Feed(Strict):
     )
     scope: str | None = Field(None, description="SQL over the query's columns: what is replaced")
     key: Annotated[list[str], BeforeValidator(_as_list)] = []
-    max_delete_share: Decimal | None = Field(None, ge=0, le=1)
+    max_delete_share: Decimal = Field(Decimal("0.2"), ge=0, le=1)
     formats: Formats = Formats()
     covers_to: CoversTo | None = None
     required: bool = True
@@ -171,21 +167,13 @@ class Feed(Strict):
         """The feed reads a database, not files."""
         return bool(self.table or self.query)
 
-    @property
-    def delete_limit(self) -> Decimal | None:
-        """Share of known rows that one run may delete; None where nothing is limited."""
-        if self.max_delete_share is None and self.is_database:
-            return MAX_DELETE_SHARE
-        return self.max_delete_share
-
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if sum(map(bool, (self.pattern, self.table, self.query))) != 1:
             raise ValueError("a feed takes one of `pattern`, `table` and `query`")
         allowed = _DATABASE_KEYS if self.is_database else _FILE_KEYS
-        foreign = sorted(
-            name for name in (_FILE_KEYS | _DATABASE_KEYS) - allowed if getattr(self, name)
-        )
+        given = {name for name in self.model_fields_set if getattr(self, name) is not None}
+        foreign = sorted(((_FILE_KEYS | _DATABASE_KEYS) - allowed) & given)
         if foreign:
             kind = "database" if self.is_database else "files"
             raise ValueError(f"{', '.join(foreign)}: not for a feed of {kind}")
