@@ -286,6 +286,24 @@ def test_b_p3_a_full_credit_note_without_cash(is_applied: bool) -> None:
     )
 
 
+def test_a_fully_credited_invoice_and_its_note_are_both_due() -> None:
+    """Nothing is left to pay of nothing: 0 ÷ 0 is 1 on both sides."""
+    company = paid_on("2025-06-30", 100, 10)
+    company.bill("K", "note", "2025-05-25", -100, corrects_id="I0")
+    company.allocate("2025-05-26", 100, invoice_id="I0", credit_note_id="note")
+    found = {pay.event.record_id: pay.due for pay in line(company).events}
+    assert found == {"I0": 20, "I1": 0, "note": -20}
+
+
+def test_a_credit_note_is_never_cash() -> None:
+    """100 with a note of 40 applied and 30 paid: half of what is left to pay."""
+    company = paid_on("2025-06-30", 100)
+    company.invoice("note", "2025-05-25", -40)
+    company.allocate("2025-05-26", 40, invoice_id="I0", credit_note_id="note")
+    company.allocate("2025-05-27", 30, invoice_id="I0", payment_id="M")
+    assert line(company).due == 10
+
+
 def test_b_p8_two_payments() -> None:
     company = paid_on("2025-06-06", 20000)
     company.allocate("2025-06-07", 10000, invoice_id="I0", payment_id="first")
@@ -578,6 +596,11 @@ def test_b_r1_kopecks_of_a_pool_by_largest_remainder() -> None:
     assert found == numbers(golden("B-R1")["expected"].replace("+", ""))
 
 
+def test_who_owes_takes_no_part_in_a_pool() -> None:
+    company = teammates(100, 150, -50)
+    assert [line(company, name=name).earned for name in "AB"] == [100, -50]
+
+
 @pytest.mark.parametrize(("pool", "paid"), [("99.99", "99.99"), ("100", "100"), ("101", "100")])
 def test_a_pool_only_ever_limits(pool: str, paid: str) -> None:
     assert line(teammates(pool, 100), name="A").earned == Decimal(paid)
@@ -628,6 +651,8 @@ def test_parts_by_largest_remainder_sum_to_the_whole() -> None:
     assert parts == {
         "a": Decimal("-0.02"), "b": Decimal("-0.02"), "c": Decimal("0.02"), "d": Decimal("-0.03"),
     }  # fmt: skip
+    larger = spread(Decimal("0.05"), {"a": Fraction(1), "b": Fraction(3)}, str)
+    assert larger == {"a": Decimal("0.01"), "b": Decimal("0.04")}
     tied = spread(Decimal("0.05"), {"b": Fraction(1), "a": Fraction(1)}, str)
     assert tied == {"a": Decimal("0.03"), "b": Decimal("0.02")}
 
