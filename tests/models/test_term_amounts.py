@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.models.company import Company, Row, day
+from tests.models.company import Company, day
 from tests.models.conftest import NewCompany
+from tests.models.marts import Row
 
 YEAR = {"starts_on": "2025-01-01", "ends_on": "2025-12-31", "amount_per_month": 100}
 Stretch = tuple[str, str, Any]

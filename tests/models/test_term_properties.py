@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.models.company import Company, Row
+from tests.models.company import Company
 from tests.models.conftest import NewCompany
+from tests.models.marts import Row
 
 AS_OF = date(2026, 3, 31)
 OUTCOMES = {"early", "on_time", "late_renewed", "pending", "churned"}
