@@ -21,6 +21,6 @@ class Problem:
         return f"{place}: {self.what}"
 
 
-def problem(file: str, line: int, column: str, key: str, **params: Any) -> Problem:
+def problem(file: str, line: int, column: str, key: str, /, **params: Any) -> Problem:
     """A fault of `<file>.csv` told by the text `plans.<key>`."""
     return Problem(f"{file}.csv", line, column, text(f"plans.{key}", **params))
