@@ -131,6 +131,19 @@ def _open_items() -> Iterator[Expectation]:
         receivables_sql.CREDIT_USED_TWICE,
     )
     yield no_rows(
+        "disputed_is_what_is_claimed",
+        "Disputed of an invoice is the sum of its disputes that day, at most what is open, oldest"
+        " instalment first.",
+        receivables_sql.DISPUTED_AMOUNTS,
+        column="disputed_amount",
+    )
+    yield no_rows(
+        "bucket_is_of_the_policy",
+        "Each item is in the bucket of its days overdue by the policy of the month.",
+        receivables_sql.AGING_BUCKETS,
+        column="aging_bucket",
+    )
+    yield no_rows(
         "agrees_with_accounting",
         "Open amounts are those that the accounting system reports for the same day.",
         receivables_sql.OPEN_AGAINST_SNAPSHOT,

@@ -125,11 +125,11 @@ def by_lines(periods: list[Period]) -> tuple[pd.DataFrame, pd.DataFrame]:
     return table, served
 
 
-def pauses(served: "pd.Series[bool]") -> list[tuple[date, int]]:
-    """Runs of days without service between two days with it: the day it is back, the days."""
-    days = [day.date() for day in served.index[served]]
-    runs = [(back, (back - last).days - 1) for last, back in pairwise(days)]
-    return [(back, length) for back, length in runs if length]
+def pauses(amount: "pd.Series[int]", served: "pd.Series[bool]") -> list[tuple[date, int]]:
+    """Days without service between two services, where the amount ceased to stand: back on, days."""
+    runs = [(back, (back - last).days - 1) for last, back in pairwise(served.index[served])]
+    ceased = amount.shift(1) == 0
+    return [(back.date(), days) for back, days in runs if days and ceased[back]]
 
 
 def moved(
@@ -167,7 +167,7 @@ def windows_of(period: date) -> dict[str, date]:
 def all_moved(table: pd.DataFrame, served: pd.DataFrame) -> dict[tuple[date, str, str], Any]:
     """Movements by month, window and client, of windows that begin with the history or later."""
     found, starts = {}, [month_start(FIRST, n) for n in range(40)]
-    silent = {client: pauses(served[client]) for client in table}
+    silent = {client: pauses(table[client], served[client]) for client in table}
     for period in [start for start in starts if start <= AS_OF]:
         for window, first in windows_of(period).items():
             if first >= FIRST:
@@ -303,13 +303,4 @@ def test_any_recurring_lines_give_the_movements_of_the_oracle(
     company = with_history(new_company, [period for period, _ in drawn])
     periods = bill(company, drawn)
     if periods:
-        table, served = by_lines(periods)
-        # whether a pause begins with the last service or when its amount no longer stands: either
-        # way these clients are kept, or lost
-        clear = [c for c in table if not any(is_between(days) for _, days in pauses(served[c]))]
-        check(company, periods, table[clear], served[clear])
-
-
-def is_between(pause: int) -> bool:
-    """Longer than the longest pause from the last service on, not from when it stands no more."""
-    return GAP < pause <= GAP + 31 * INACTIVITY
+        check(company, periods, *by_lines(periods))

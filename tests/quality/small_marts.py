@@ -90,10 +90,11 @@ def _receivables(put: Put) -> None:
         {**balance, "record_type": "payment", "record_id": "p", "credit_amount": 30},
     )
     amounts = {"item_amount": 100, "credit_applied": 30, "open_amount": 70, "overdue_amount": 70}
+    seen = {"disputed_amount": 0, "days_overdue": 16, "aging_bucket": "1-30"}
     put(
         "core.fct_open_item_month",
         {**balance, "invoice_id": "1", "instalment": 1, "due_on": DUE, "measured_on": MONTH_END,
-         **amounts, "days_overdue": 16},
+         **amounts, **seen},
     )  # fmt: skip
 
 

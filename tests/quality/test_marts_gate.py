@@ -141,6 +141,8 @@ def test_empty_marts_pass(warehouse: Path) -> None:
         (f"update {ITEMS} set overdue_amount = 0", ITEMS, {"amounts_add_up"}),
         (f"update {ITEMS} set due_on = measured_on", ITEMS, {"amounts_add_up"}),
         (f"update {ITEMS} set days_overdue = 15", ITEMS, {"amounts_add_up"}),
+        (f"update {ITEMS} set disputed_amount = 1", ITEMS, {"disputed_is_what_is_claimed"}),
+        (f"update {ITEMS} set aging_bucket = '31-60'", ITEMS, {"bucket_is_of_the_policy"}),
         (
             f"update {ITEMS} set item_amount = 101, open_amount = 71, overdue_amount = 71",
             ITEMS,

@@ -6,19 +6,18 @@ with recursive documents as (
     where status <> 'draft'
 ),
 
--- a reissued invoice and the invoice it replaces, back to the first one
+-- a reissued invoice and what it replaces, back to the first one: through credit notes as well
 corrections as (
     select
         later.source,
         later.invoice_id,
-        earlier.invoice_id as first_id
+        later.kind,
+        earlier.invoice_id as first_id,
+        earlier.kind as first_kind
     from documents as later
     inner join documents as earlier
         on later.source = earlier.source and later.corrects_id = earlier.invoice_id
-    where
-        later.kind = 'invoice'
-        and earlier.kind = 'invoice'
-        and later.invoice_id <> earlier.invoice_id
+    where later.invoice_id <> earlier.invoice_id
 ),
 
 reissues as (
@@ -26,8 +25,10 @@ reissues as (
         source,
         invoice_id,
         first_id,
+        first_kind,
         [invoice_id, first_id] as path
     from corrections
+    where kind = 'invoice'
 
     union all
 
@@ -35,6 +36,7 @@ reissues as (
         reissues.source,
         reissues.invoice_id,
         corrections.first_id,
+        corrections.first_kind,
         list_append(reissues.path, corrections.first_id) as path
     from reissues
     inner join corrections
@@ -48,6 +50,7 @@ first_documents as (
         invoice_id,
         arg_max(first_id, len(path)) as first_id
     from reissues
+    where first_kind = 'invoice'
     group by source, invoice_id
 ),
 
