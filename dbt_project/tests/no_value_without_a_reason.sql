@@ -7,4 +7,4 @@ select
 from {{ ref('fct_kam_kpi') }}
 where
     (value is null) <> (reason is not null and reason <> 'pending')
-    or (reason = 'zero_denominator') <> coalesce(denominator = 0, false)
+    or (reason = 'zero_denominator') <> coalesce(denominator <= 0, false)

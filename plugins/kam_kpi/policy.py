@@ -1,7 +1,6 @@
 """`<config>/policy.yml`: the parameters of the KPIs where the field disagrees, by validity."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any, Literal, Self
 
 from pydantic import Field, StrictInt, model_validator
@@ -93,31 +92,6 @@ class Credit(Strict):
     )
 
 
-class Bonus(Strict):
-    """What the bonus plans of all people share."""
-
-    unpaid_absences: list[str] = Field(
-        ["unpaid", "parental"], max_length=50,
-        description="kinds of absence that reduce target, target bonus, caps, floors and draws",
-    )  # fmt: skip
-    clawback_months: StrictInt = Field(
-        12, ge=0, le=60, description="months from the event in which a termination takes a bonus"
-        " back",
-    )  # fmt: skip
-    clawback_overdue_days: StrictInt | None = Field(
-        None, ge=1, le=3660, description="days after the due date from which an open invoice takes"
-        " a bonus back; none: never",
-    )  # fmt: skip
-    restate_months: StrictInt = Field(
-        12, ge=0, le=120, description="age in months up to which changed facts of a closed month"
-        " are paid",
-    )  # fmt: skip
-    restate_min_amount: Decimal = Field(
-        Decimal("1.00"), ge=0, le=1_000_000, decimal_places=2,
-        description="differences below this amount wait until they add up to it",
-    )  # fmt: skip
-
-
 class PolicyVersion(Strict):
     """One version of the policy, in force from valid_from until the next one begins."""
 
@@ -132,7 +106,6 @@ class PolicyVersion(Strict):
     receivables: Receivables = Receivables()
     aging: Aging = Aging()
     credit: Credit = Credit()
-    bonus: Bonus = Bonus()
 
     def row(self) -> dict[str, Any]:
         """The version as one flat row: `grain`, then `<section>_<parameter>`."""

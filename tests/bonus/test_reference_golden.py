@@ -978,11 +978,11 @@ def test_rows_fit_the_tables_that_the_models_read() -> None:
     columns = {f"conformed.{name}": types for name, types in column_types().items()}
     needed: dict[str, list[str]] = {}
     for folder in ("core", "kpi"):
-        for path in (PROJECT / "dbt_project/models/marts" / folder).glob("*.yml"):
+        for path in (PROJECT / "dbt_project/models/marts" / folder).rglob("*.yml"):
             for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
                 name = f"{folder}.{model['name']}"
-                columns[name] = {c["name"]: c["data_type"] for c in model["columns"]}
-                needed[name] = [c["name"] for c in model["columns"] if c.get("constraints")]
+                columns[name] = {c["name"]: c["data_type"] for c in model.get("columns", ())}
+                needed[name] = [c["name"] for c in model.get("columns", ()) if c.get("constraints")]
     connection = duckdb.connect()
     for schema in ("control", "conformed", "core", "kpi"):
         connection.execute(f"create schema {schema}")

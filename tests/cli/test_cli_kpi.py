@@ -74,7 +74,7 @@ def test_what_is_absent_says_why_under_the_table(published: Kam) -> None:
     output = published("kpi", "2026-10").stdout
     assert [line for line in output.splitlines() if line.startswith(tuple("¹²³⁴⁵"))] == [
         "¹ provisional: renewals are still within their grace period",
-        "² nothing to divide by: no such cases in this month",
+        "² nothing to divide by: no such cases",
         "³ the history is too short",
         "⁴ a plan exchange rate is missing",
         "⁵ no data for this month",

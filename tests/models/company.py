@@ -18,9 +18,6 @@ POLICY: Row = {
     "cross_sell_min_tenure_days": 90, "cross_sell_credit_months": 12,
     "receivables_credits": "oldest_first", "receivables_disputes": "include",
     "aging_buckets": [0, 30, 60, 90], "credit_deal_by": "account_owner",
-    "bonus_unpaid_absences": ["unpaid", "parental"], "bonus_clawback_months": 12,
-    "bonus_clawback_overdue_days": None, "bonus_restate_months": 12,
-    "bonus_restate_min_amount": Decimal("1.00"),
 }  # fmt: skip
 PLAN: Row = {
     "version": 1, "valid_from": date(2000, 1, 1), "valid_to": None, "author": "author",

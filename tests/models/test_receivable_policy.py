@@ -268,6 +268,29 @@ def test_disputes_that_cover_everything_leave_no_share(new_company: NewCompany) 
     assert (row["value"], row["reason"]) == (None, "zero_denominator")
 
 
+@pytest.mark.parametrize(
+    ("credit", "expected"),
+    [
+        (99, (100, 1, Decimal(100), None)),
+        (100, (100, 0, None, "zero_denominator")),
+        (101, (100, -1, None, "zero_denominator")),
+    ],
+)
+def test_a_share_of_more_credit_than_debt_passes_no_gate(
+    new_company: NewCompany, credit: int, expected: tuple[Any, ...]
+) -> None:
+    company = new_company()
+    company.account("A")
+    company.owner("A", "K")
+    company.policy(receivables_credits="own_bucket")
+    company.invoice("I", "A", "2024-12-01", 100, due_on="2024-12-31")
+    company.payment("P", "A", "2025-01-11", credit)
+    for code in ("overdue_share", "overdue_share_gate"):
+        row = company.kpi(code, "2025-01", "K")
+        found = (row["numerator"], row["denominator"], row["value"], row["reason"])
+        assert found == expected, code
+
+
 @pytest.mark.parametrize(("disputes", "open_amount"), [("include", 300), ("exclude", 260)])
 def test_what_is_disputed_is_no_open_receivable_either(
     new_company: NewCompany, disputes: str, open_amount: int

@@ -21,8 +21,9 @@ RUN = "run-1"
 
 def _create(connection: duckdb.DuckDBPyConnection, schema: str, folder: Path) -> None:
     connection.execute(f"create schema if not exists {schema}")
-    for path in sorted(folder.glob("*.yml")):
-        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+    for path in sorted(folder.rglob("*.yml")):
+        models = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+        for model in (each for each in models if "columns" in each):
             columns = ", ".join(f'"{c["name"]}" {c["data_type"]}' for c in model["columns"])
             connection.execute(f"create table {schema}.{model['name']} ({columns})")
 

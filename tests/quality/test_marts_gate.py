@@ -23,7 +23,8 @@ def test_marts_that_agree_pass_and_every_one_is_judged(filled: Path) -> None:
     rows = read_checks(RUN)
     assert not broken(rows)
     folder = PROJECT / "dbt_project" / "models" / "marts"
-    models = {f"{p.parent.name}.{p.stem}" for p in folder.glob("*/*.sql") if p.stem[:4] != "int_"}
+    paths = [path.relative_to(folder) for path in folder.rglob("*.sql")]
+    models = {f"{p.parts[0]}.{p.stem}" for p in paths if p.stem.startswith(("dim_", "fct_"))}
     assert models | {"kpi.dim_kpi"} == {row.relation for row in rows} - {
         "information_schema.tables"
     }

@@ -358,7 +358,7 @@ def _total_value(row: dict[str, Any], unit: str) -> Value:
     numerator = row["numerator"] or Decimal(0)
     if unit != "ratio":
         return Value(numerator, pending)
-    if not row["denominator"]:
+    if (row["denominator"] or 0) <= 0:
         return Value(None, "zero_denominator")
     ratio = (numerator / row["denominator"]).quantize(Decimal("1e-12"), rounding="ROUND_HALF_UP")
     return Value(ratio, pending)

@@ -125,13 +125,14 @@ final as (
         case when explained.blocked_by is null then explained.denominator end as denominator,
         case
             when explained.blocked_by is not null then null
+            when explained.is_ratio and explained.denominator <= 0 then null
             when explained.is_ratio
                 then {{ ratio('explained.numerator', 'explained.denominator') }}
             else cast(explained.numerator as decimal(38, 12))
         end as value,
         case
             when explained.blocked_by is not null then explained.blocked_by
-            when explained.is_ratio and explained.denominator = 0 then 'zero_denominator'
+            when explained.is_ratio and explained.denominator <= 0 then 'zero_denominator'
             when explained.is_pending then 'pending'
         end as reason,
         periods.policy_version
