@@ -110,7 +110,7 @@ def owner_revenue(kam: Kam) -> dict[str, int]:
     rows = kam.rows(
         """select coalesce(employee.name, kpi.employee_key), kpi.value::int
         from kpi.fct_kam_kpi as kpi left join core.dim_employee as employee using (employee_key)
-        where kpi_code = 'revenue' and period = '2026-09-01'"""
+        where kpi_code = 'revenue' and "window" = 'month' and period = '2026-09-01'"""
     )
     return dict(rows)
 
@@ -205,7 +205,7 @@ def test_a_wrong_configuration_or_a_lost_folder_is_one_clear_error(
     mapping = deployment.config / "sources" / "firm.yml"
     text = mapping.read_text()
     mapping.write_text(text.replace("mode: snapshot", "mode: snapshto", 1))
-    printed = good("run", code=1)
+    printed = good("run", code=2)
     assert "firm.yml" in printed and "mode" in printed and "Traceback" not in printed
     mapping.write_text(text)
     shutil.rmtree(deployment.inbox / "firm")

@@ -36,7 +36,8 @@ def test_won_revenue_is_exact_and_credited_to_the_seller(crm: Kam) -> None:
     assert crm.rows(total) == [(Decimal(10_005_534),)]
     best = """select employee.name, sum(value) from kpi.fct_kam_kpi
         inner join core.dim_employee as employee using (employee_key)
-        where kpi_code = 'won_revenue' group by 1 order by 2 desc nulls last limit 1"""
+        where kpi_code = 'won_revenue' and "window" = 'month'
+        group by 1 order by 2 desc nulls last limit 1"""
     assert crm.rows(best) == [("Darcel Schlecht", Decimal(1_153_214))]
 
 
@@ -58,7 +59,8 @@ def test_agents_without_deals_have_rows_without_being_given_zeros_for_ratios(crm
     reasons = crm.rows(
         """select distinct kpi.value, kpi.reason from kpi.fct_kam_kpi as kpi
         inner join core.dim_employee as employee using (employee_key)
-        where employee.name = 'Mei-Mei Johns' and kpi.kpi_code = 'win_rate'"""
+        where employee.name = 'Mei-Mei Johns' and kpi.kpi_code = 'win_rate'
+            and kpi."window" = 'month'"""
     )
     assert reasons == [(None, "zero_denominator")]
 

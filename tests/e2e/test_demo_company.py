@@ -41,7 +41,8 @@ def test_the_story_comes_out_days_later(later: Kam, name: str) -> None:
 
 def test_credit_of_all_owners_and_of_nobody_is_the_companys_revenue(demo: Kam) -> None:
     credited, company = demo.rows(
-        """select (select sum(value) from kpi.fct_kam_kpi where kpi_code = 'revenue')
+        """select (select sum(value) from kpi.fct_kam_kpi
+            where kpi_code = 'revenue' and "window" = 'month')
         = (select sum(numerator) from kpi.fct_kpi_evidence
            where kpi_code = 'revenue' and credit_role = 'owner'), null"""
     )[0]

@@ -30,7 +30,8 @@ FIGURES = """
         (select max(as_of_date) from quality.dim_published_version),
         (select count(*) from core.fct_invoice_line),
         (select count(*) from kpi.fct_kpi_evidence),
-        (select sum(value) from kpi.fct_kam_kpi where kpi_code = 'revenue')
+        (select sum(value) from kpi.fct_kam_kpi
+            where kpi_code = 'revenue' and "window" = 'month')
 """
 """Figures of several tables: a mixture of two versions would give a third row."""
 
