@@ -25,6 +25,7 @@ def values(home: Path) -> dict[str, str]:
         "AIRFLOW_UID": str(os.getuid()),
         "POSTGRES_PASSWORD": secret(),
         "AIRFLOW_DB_PASSWORD": secret(),
+        "REDIS_PASSWORD": secret(),
         "KAM_PUBLISHER_PASSWORD": secret(),
         "KAM_BI_PASSWORD": secret(),
         "AIRFLOW_ADMIN_PASSWORD": secret(),

@@ -54,19 +54,22 @@ def test_everything_that_keeps_running_reports_its_health(services: dict[str, An
     assert {name for name, service in services.items() if "healthcheck" not in service} == {"init"}
     assert set(services) == {
         "postgres",
+        "redis",
         "init",
         "api-server",
         "scheduler",
         "dag-processor",
         "triggerer",
+        "worker",
     }
 
 
 def test_airflow_waits_for_its_database_and_its_migration(services: dict[str, Any]) -> None:
-    for name in ("api-server", "scheduler", "dag-processor", "triggerer"):
+    for name in ("api-server", "scheduler", "dag-processor", "triggerer", "worker"):
         assert services[name]["depends_on"] == {
             "init": {"condition": "service_completed_successfully"},
             "postgres": {"condition": "service_healthy"},
+            "redis": {"condition": "service_healthy"},
         }
         assert services[name]["cap_drop"] == ["ALL"]
 
@@ -74,13 +77,13 @@ def test_airflow_waits_for_its_database_and_its_migration(services: dict[str, An
 def test_no_secret_has_a_value_or_a_default(services: dict[str, Any]) -> None:
     for service in services.values():
         for name, value in service["environment"].items():
-            if re.search("PASSWORD$|SECRET|KEY$|CONN$", name):
+            if re.search("PASSWORD$|SECRET|KEY$|CONN|BROKER|BACKEND", name):
                 assert re.search(r"\$\{\w+:\?", value), name
     assert not re.search(r"\$\{\w+(:?-|\})", TEXT)
 
 
 def test_nothing_phones_home(services: dict[str, Any]) -> None:
-    for name in ("scheduler", "init", "api-server", "dag-processor", "triggerer"):
+    for name in ("scheduler", "init", "api-server", "dag-processor", "triggerer", "worker"):
         environment = services[name]["environment"]
         assert {key: environment[key] for key in TELEMETRY_OFF} == TELEMETRY_OFF
 
@@ -98,7 +101,7 @@ def test_the_generator_writes_all_that_compose_asks_for_once(tmp_path: Path) -> 
     secrets = [
         value for name, value in written.items() if name not in ("KAM_HOME_DIR", "AIRFLOW_UID")
     ]
-    assert len(set(secrets)) == len(secrets) == 8
+    assert len(set(secrets)) == len(secrets) == 9
     assert all(len(value) >= 43 for value in secrets)
     refused = make_env(tmp_path)
     assert refused.returncode == 1
