@@ -76,10 +76,11 @@ class Deployment:
             )
         return self.sources[name]
 
-    def folder_of(self, source: Source) -> Path:
-        """Where the source's files are; a relative path starts at the configuration folder."""
+    def place_of(self, source: Source) -> Path:
+        """Folder of files or SQLite file of a source; relative to the configuration folder."""
+        place = source.path or source.sqlite
         known = {**os.environ, "KAM_HOME": str(Home.current().root)}
-        filled = re.sub(r"\$\{(\w+)\}", lambda match: known.get(match[1], match[0]), source.path)
+        filled = re.sub(r"\$\{(\w+)\}", lambda match: known.get(match[1], match[0]), place)
         return (self.folder / filled).resolve()
 
 

@@ -79,7 +79,7 @@ def test_a_failed_source_is_named_and_the_rest_is_shown(run: Kam, published_home
         published_home / "logs/x.log",
     )
     result, _ = run(faults=(fault,), quarantined=("L3",), code=1)
-    assert "Failed: extract_crm, land files" in result.stdout
+    assert "Failed: extract_crm, land what is new" in result.stdout
     assert "where: x.csv" in result.stdout
     assert f"log: {published_home}/logs/x.log" in result.stdout
     assert "Company" in result.stdout

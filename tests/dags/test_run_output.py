@@ -40,7 +40,7 @@ def test_progress_reaches_the_screen_while_output_goes_to_files(
         progress.on_event(TaskEvent("extract_crm", "land_files", "running"))
         progress.on_event(TaskEvent("extract_crm", "land_files", "success", 1.25))
         print("noise")
-    assert capfd.readouterr().out == "✓ crm · land files  1.2 s\n"
+    assert capfd.readouterr().out == "✓ crm · land what is new  1.2 s\n"
 
 
 def test_every_state_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,4 +68,4 @@ def test_progress_speaks_russian(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = StringIO()
     with RunProgress(Console(file=screen, width=80)) as progress:
         progress.on_event(TaskEvent("extract_crm", "land_files", "success", 1.0))
-    assert screen.getvalue() == "✓ crm · приём файлов  1.0 s\n"
+    assert screen.getvalue() == "✓ crm · приём данных  1.0 s\n"

@@ -6,7 +6,7 @@ import duckdb
 
 from kam_kpi.demo.stories import ALL_OWNERS, KpiFact, OpenFact, QuarantineFact, Story, stories
 
-CRM, BILLING = "demo_crm", "demo_billing"
+CRM, BILLING = "demo_crm", ("demo_billing", "demo_branch")
 
 _KPI = """
 select coalesce(sum(evidence.numerator), 0), coalesce(sum(evidence.denominator), 0)
@@ -21,7 +21,7 @@ where account.source = ? and list_contains(?, account.account_id)
 _OPEN = """
 select coalesce(sum(open_amount), 0), coalesce(sum(overdue_amount), 0)
 from core.fct_open_item_month
-where source = ? and invoice_id = ? and period = ?
+where list_contains(?, source) and invoice_id = ? and period = ?
 """
 _QUARANTINED = """
 select count(*) from quality.fct_quarantined_row
@@ -49,7 +49,7 @@ def _kpi(connection: duckdb.DuckDBPyConnection, story: Story, fact: KpiFact) -> 
 
 
 def _open(connection: duckdb.DuckDBPyConnection, fact: OpenFact) -> str | None:
-    found = _row(connection, _OPEN, [BILLING, fact.invoice_id, fact.period])
+    found = _row(connection, _OPEN, [list(BILLING), fact.invoice_id, fact.period])
     expected = (fact.open_amount, fact.overdue_amount)
     return None if found == expected else f"{fact} but found {found}"
 

@@ -1,6 +1,8 @@
 """The demo's configuration reads every file of the demo, and only planted faults are found."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import openpyxl
@@ -43,7 +45,7 @@ def home(two_days_later: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
     return two_days_later
 
 
-@pytest.mark.parametrize("source", ["demo_crm", "demo_billing"])
+@pytest.mark.parametrize("source", ["demo_crm", "demo_billing", "demo_branch"])
 def test_every_feed_maps_and_only_the_planted_value_does_not_parse(
     first_delivery: Home, monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
@@ -66,7 +68,8 @@ def test_every_file_belongs_to_a_feed(home: Home) -> None:
     claimed = {
         delivery.path
         for source in sources.values()
-        for delivery in deliveries(source, load_deployment().folder_of(source))
+        if not source.is_database
+        for delivery in deliveries(source, load_deployment().place_of(source))
     }
     written = {path for path in home.inbox.rglob("*") if path.suffix in (".csv", ".xlsx")}
     assert claimed == written
@@ -89,12 +92,12 @@ def test_encodings_are_those_of_the_mapping(home: Home) -> None:
 
 
 def test_delivery_stories_are_in_the_inbox(home: Home) -> None:
-    billing = home.inbox / "billing"
+    branch = home.inbox / "branch"
     first, copy = story("duplicated_file").files
-    assert (billing / first).read_bytes() == (billing / copy).read_bytes()
-    nets = [net_of(billing / name, "СЧ-2604-90052") for name in story("corrected_file").files]
+    assert (branch / first).read_bytes() == (branch / copy).read_bytes()
+    nets = [net_of(branch / name, "СЧ-2604-90052") for name in story("corrected_file").files]
     assert nets == [30000, 25000]
-    assert net_of(billing / story("late_file").files[0], "СЧ-2608-90053") == 77000
+    assert net_of(branch / story("late_file").files[0], "СЧ-2608-90053") == 77000
     assert story("late_file").account_ids == (planted.LATE_ACCOUNT,)
 
 
@@ -111,11 +114,31 @@ def test_an_unknown_account_is_billed_before_the_crm_knows_it(home: Home) -> Non
     for day, is_known in (("2026-10-31", False), ("2026-11-01", False), ("2026-11-02", True)):
         for feed in ("accounts", "assignments"):
             assert (account in (crm / f"{feed}_{day}.csv").read_bytes()) == is_known
-    assert net_of(home.inbox / "billing/register_2026-10_2026-10-31.xlsx", "СЧ-2610-90056") == 12345
+    assert sale(home, "СЧ-2610-90056") == ("2026-10-12", "12345.00")
+
+
+def sale(home: Home, doc_no: str) -> tuple[str, str] | None:
+    """Day and net amount of a document in the accounting system's database."""
+    with closing(sqlite3.connect(home.inbox / "billing.db")) as connection:
+        found = connection.execute("select doc_date, net from sale where doc_no = ?", [doc_no])
+        row: tuple[str, str] | None = found.fetchone()
+        return row
+
+
+def test_documents_come_and_go_in_the_database(first_delivery: Home, home: Home) -> None:
+    late, gone = story("entered_late").ids["invoice"], story("deleted_document").ids["deleted"]
+    assert (sale(first_delivery, late), sale(home, late)) == (None, ("2026-10-20", "64000.00"))
+    assert (sale(first_delivery, gone), sale(home, gone)) == (("2026-10-14", "215000.00"), None)
+    with closing(sqlite3.connect(home.inbox / "billing.db")) as connection:
+        lines = "select count(*) from sale_line where doc_no = ?"
+        assert connection.execute(lines, [gone]).fetchone() == (0,)
+        rest = connection.execute("select count(*) from sale_line where doc_no not in (select doc_no from sale)")  # fmt: skip
+        assert rest.fetchone() == (0,)
+        assert connection.execute("select day from closed_day").fetchall() == [("2026-11-02",)]
 
 
 def test_a_register_ends_with_totals_and_its_manifest_counts_its_rows(home: Home) -> None:
-    path = home.inbox / "billing/register_2025-12_2025-12-31.xlsx"
+    path = home.inbox / "branch/register_2025-12_2025-12-31.xlsx"
     manifest = path.with_name(f"{path.name}.manifest.json").read_text("utf-8")
     for sheet in openpyxl.load_workbook(path):
         rows = list(sheet.iter_rows(values_only=True))

@@ -39,10 +39,11 @@ def plan_rate(currency: str, month: date) -> Decimal:
 
 
 def revenue(facts: Facts, story: Story, fact: KpiFact) -> Decimal:
-    """Net of the story's documents of the month, each by the owner's share of its day."""
+    """Net of the month's documents that stay, each by the owner's share of its day."""
     total = Decimal(0)
     for row in facts.invoices:
-        if row.account_id in story.account_ids and row.issued_on.replace(day=1) == fact.period:
+        is_of_month = row.issued_on.replace(day=1) == fact.period and row.deleted_on is None
+        if row.account_id in story.account_ids and is_of_month:
             shares: dict[str, Decimal] = {}
             for owner in facts.assignments:
                 if (

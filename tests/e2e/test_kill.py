@@ -50,8 +50,8 @@ def at_random(dice: random.Random, *steps: str) -> Kill:
 
 DICE = random.Random(20261101)
 KILLS = [
-    at_random(DICE, "airflow · start", "demo_billing · land files"),
-    Kill("demo_billing · land files"),
+    at_random(DICE, "airflow · start", "demo_billing · land what is new"),
+    Kill("demo_billing · land what is new"),
     Kill("demo_crm · validate load"),
     Kill("demo_crm · accept load"),
     Kill("build_warehouse · conform"),

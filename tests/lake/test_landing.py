@@ -97,7 +97,7 @@ def test_a_feed_that_never_came_is_named(shop: SmallDeployment) -> None:
     shop.drop("shop", "other.csv", "x\n")
     loaded = load_deployment()
     source = loaded.source("shop")
-    (sentence,) = missing_feeds(source, loaded.folder_of(source))
+    (sentence,) = missing_feeds(source, loaded.place_of(source))
     assert "products" in sentence and "shop" in sentence
 
 

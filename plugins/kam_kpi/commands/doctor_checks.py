@@ -28,6 +28,8 @@ from kam_kpi.serving.postgres_repair import follow, same
 from kam_kpi.serving.query import published_versions
 from kam_kpi.serving.versions import current_version, versions
 from kam_kpi.sources.connections import Connection
+from kam_kpi.sources.databases import open_database
+from kam_kpi.sources.read_database import connection_of
 from kam_kpi.texts import text
 from kam_kpi.warehouse.lock import lock_holder, writer_lock
 
@@ -122,14 +124,23 @@ def config(home: Home) -> Iterator[Finding]:
 
 
 def sources(home: Home) -> Iterator[Finding]:
-    """The folder of every source can be read and has files."""
+    """Every source can be read: its folder has files, its database answers."""
     deployment = load_deployment()
     for name in deployment.sources:
-        yield _source(deployment, name)
+        try:
+            yield _source(deployment, name)
+        except KamError as fault:
+            yield _failed("sources", fault)
 
 
 def _source(deployment: Deployment, name: str) -> Finding:
-    folder = deployment.folder_of(deployment.source(name))
+    source = deployment.source(name)
+    if source.is_database:
+        place = connection_of(deployment, source)
+        with open_database(place, source.time_zone):
+            detail = text("cli.doctor_database", source=name, place=place.place)
+            return Finding("sources", "ok", detail)
+    folder = deployment.place_of(source)
     files = sum(path.is_file() for path in folder.rglob("*")) if folder.is_dir() else 0
     detail = text("cli.doctor_source", source=name, count=files, folder=folder)
     if files and os.access(folder, os.R_OK | os.X_OK):

@@ -7,7 +7,11 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Invoice:
-    """An invoice, or a credit note with negative amounts."""
+    """An invoice, or a credit note with negative amounts.
+
+    `entered_on` is the day of entry where that is not the day of issue; from `deleted_on` on the
+    document is gone without a trace.
+    """
 
     invoice_id: str
     account_id: str
@@ -21,6 +25,13 @@ class Invoice:
     corrects_id: str | None = None
     currency: str = "RUB"
     voided_on: date | None = None
+    entered_on: date | None = None
+    deleted_on: date | None = None
+
+    def is_kept_on(self, day: date) -> bool:
+        """Whether the accounting system has it at the end of the day."""
+        is_entered = (self.entered_on or self.issued_on) <= day
+        return is_entered and (self.deleted_on is None or day < self.deleted_on)
 
 
 @dataclass(frozen=True)

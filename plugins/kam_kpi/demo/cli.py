@@ -17,7 +17,7 @@ from kam_kpi.texts import text
 
 demo_app = typer.Typer(
     no_args_is_help=True,
-    help="The demo company: write its files, let days pass, list its planted stories.",
+    help="The demo company: write its deliveries, let days pass, list its planted stories.",
 )
 
 
@@ -64,7 +64,7 @@ def init(
 def advance(
     days: Annotated[int, typer.Option(min=1, help="Days to let pass.")] = 1,
 ) -> None:
-    """Let days pass: new CRM journals, fresh snapshots, the month's register again."""
+    """Let days pass: new CRM exports, the accounting database moves on, registers come."""
     _run(lambda progress: generate.advance(Home.current(), days, progress), "demo.present")
 
 

@@ -1,4 +1,4 @@
-"""The CSV exports of the CRM and of the accounting system, as bytes.
+"""The CSV exports of the CRM, as bytes.
 
 Snapshots show what is known on a day. Journals show what was recorded within some days.
 """
@@ -26,7 +26,6 @@ _DEAL_KIND = {
 _ROLE = {"owner": "Владелец", "overlay": "Эксперт"}
 _GRADE = {"junior": "Младший", "middle": "Средний", "senior": "Старший", "head": "Руководитель"}
 _SIDE = {"client": "Клиент", "team": "Команда"}
-_RATE_KIND = {"plan": "Плановый", "market": "Рыночный"}
 
 Getter = Callable[[Any], Any]
 Select = Callable[[Facts, date], Iterable[Any]]
@@ -116,15 +115,7 @@ def _parents(facts: Facts, day: date) -> list[tuple[Any, date | None]]:
     return _valid(facts.parents, day)
 
 
-def _disputes(facts: Facts, day: date) -> list[tuple[Any, date | None]]:
-    return [
-        (row, row.closed_on if row.closed_on and row.closed_on <= day else None)
-        for row in facts.disputes
-        if row.opened_on <= day
-    ]
-
-
-CRM = (
+EXPORTS = (
     Export("crm", "accounts", {
         "ID": lambda r: r.account_id, "Название": lambda r: r.name,
         "Холдинг": lambda r: r.parent_id, "Сегмент": lambda r: r.segment,
@@ -210,21 +201,3 @@ CRM = (
         "Изменён": lambda r: r.modified_at,
     }, lambda f, day: f.escalations, is_journal=True),
 )  # fmt: skip
-
-ACCOUNTING = (
-    Export("billing", "disputes", {
-        "Спор": lambda r: r[0].dispute_id, "Документ": lambda r: r[0].invoice_id,
-        "Открыт": lambda r: r[0].opened_on, "Закрыт": lambda r: r[1],
-        "Сумма": lambda r: _money(r[0].amount),
-    }, _disputes),
-    Export("billing", "write_offs", {
-        "Списание": lambda r: r.write_off_id, "Документ": lambda r: r.invoice_id,
-        "Дата": lambda r: r.written_on, "Сумма": lambda r: _money(r.amount),
-    }, lambda f, day: (r for r in f.write_offs if r.written_on <= day)),
-    Export("billing", "rates", {
-        "Валюта": lambda r: r.currency, "Вид": lambda r: _RATE_KIND[r.kind],
-        "С": lambda r: r.valid_on, "Курс": lambda r: r.rate,
-    }, lambda f, day: (r for r in f.rates if r.valid_on <= day)),
-)  # fmt: skip
-
-EXPORTS = CRM + ACCOUNTING

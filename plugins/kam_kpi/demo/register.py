@@ -1,4 +1,4 @@
-"""The accounting system's monthly register as an XLSX workbook; the same facts, the same bytes."""
+"""A branch's monthly register as an XLSX workbook; the same facts, the same bytes."""
 
 import io
 from collections.abc import Callable, Iterable

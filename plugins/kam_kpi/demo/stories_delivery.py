@@ -1,4 +1,4 @@
-"""Stories of the files themselves: twice, corrected, late, damaged, or ahead of the CRM."""
+"""Stories of the deliveries themselves: twice, corrected, late, damaged, deleted, too early."""
 
 from datetime import date
 from decimal import Decimal
@@ -12,9 +12,13 @@ from kam_kpi.demo.story_kit import PHONE, PROJECT, SUPPORT, client, rub
 
 DUPLICATED_MONTH = date(2026, 6, 1)
 CORRECTED_MONTH, CORRECTED_ON = date(2026, 4, 1), date(2026, 5, 12)
-LATE_MONTH, LATE_BRANCH, LATE_ON = date(2026, 8, 1), "spb", date(2026, 11, 1)
-"""The branch's register of August comes with the first `advance`."""
+LATE_MONTH, LATE_OFFICE, LATE_ON = date(2026, 8, 1), "vyborg", date(2026, 11, 1)
+"""The Vyborg office's register of August comes with the first `advance`."""
+BRANCH_ACCOUNTS = frozenset({"A90051", "A90052"})
+"""Billed by the Petersburg branch, in its registers."""
 LATE_ACCOUNT = "A90053"
+NEXT_DAY = date(2026, 11, 1)
+"""The first day that `advance` brings."""
 DEALS_FILE = f"deals_{FIRST_DELIVERY}.csv"
 BROKEN_LINE, UNPARSABLE_LINE = 10, 15
 BROKEN_DEAL = (
@@ -29,9 +33,9 @@ UNPARSABLE_DEAL = (
 )
 
 
-def register_file(month: date, covers_to: date, branch: str = "", copy: str = "") -> str:
+def register_file(month: date, covers_to: date, office: str = "", copy: str = "") -> str:
     """Name of a month's register: the period it replaces and the last day it speaks for."""
-    scope = f"{month:%Y-%m}-{branch}" if branch else f"{month:%Y-%m}"
+    scope = f"{month:%Y-%m}-{office}" if office else f"{month:%Y-%m}"
     return f"register_{scope}_{covers_to}{copy}.xlsx"
 
 
@@ -95,7 +99,7 @@ def net_before_correction(invoice_id: str, net: Decimal) -> Decimal:
 
 
 def late_file() -> Told:
-    """The Petersburg branch delivers August's register on 1 November."""
+    """The Vyborg office delivers August's register on 1 November."""
     facts = Facts()
     who = client(facts, 53, "ООО «Почта подвела»", "K07")
     invoice = who.invoice(
@@ -112,7 +116,7 @@ def late_file() -> Told:
     return Story(
         "late_file",
         (who.account_id,), (), kpis,
-        files=(register_file(LATE_MONTH, date(2026, 8, 31), LATE_BRANCH),),
+        files=(register_file(LATE_MONTH, date(2026, 8, 31), LATE_OFFICE),),
         ids={"invoice": invoice.invoice_id},
     ), facts  # fmt: skip
 
@@ -163,6 +167,52 @@ def unknown_account() -> Told:
     ), facts  # fmt: skip
 
 
+def entered_late() -> Told:
+    """Dated 20 October, entered on 1 November, when October was read already."""
+    facts = Facts()
+    who = client(facts, 57, "ООО «Задним числом»", "K06")
+    invoice = who.invoice(
+        f"СЧ-2610-{who.code}", date(2026, 10, 20), date(2026, 10, 25),
+        [(PROJECT, rub(64000), None)], entered_on=NEXT_DAY,
+    )  # fmt: skip
+    month, gross = date(2026, 10, 1), rub(78080)
+    kpis = (
+        KpiFact("revenue", month, rub(0), before_days=1),
+        KpiFact("revenue", month, rub(64000), after_days=1),
+        KpiFact("overdue_share", month, rub(0), rub(0), before_days=1),
+        KpiFact("overdue_share", month, gross, gross, after_days=1),
+    )
+    return Story(
+        "entered_late", (who.account_id,), (), kpis, ids={"invoice": invoice.invoice_id}
+    ), facts
+
+
+def deleted_document() -> Told:
+    """Entered by mistake on 14 October; on 1 November the row is simply gone."""
+    facts = Facts()
+    who = client(facts, 58, "ООО «Был да сплыл»", "K07")
+    right = who.invoice(
+        f"СЧ-2610-{who.code}", date(2026, 10, 14), date(2026, 11, 13),
+        [(PROJECT, rub(21000), None)],
+    )  # fmt: skip
+    mistake = who.invoice(
+        f"СЧ-2610-{who.code}/2", date(2026, 10, 14), date(2026, 11, 13),
+        [(PROJECT, rub(210000), None), (SUPPORT, rub(5000), None)], deleted_on=NEXT_DAY,
+    )  # fmt: skip
+    month = date(2026, 10, 1)
+    kpis = (
+        KpiFact("revenue", month, rub(236000), before_days=1),
+        KpiFact("revenue", month, rub(21000), after_days=1),
+        KpiFact("overdue_share", month, rub(0), rub(287920), before_days=1),
+        KpiFact("overdue_share", month, rub(0), rub(25620), after_days=1),
+    )
+    return Story(
+        "deleted_document", (who.account_id,), (), kpis,
+        ids={"invoice": right.invoice_id, "deleted": mistake.invoice_id},
+    ), facts  # fmt: skip
+
+
 TELLERS = (
     duplicated_file, corrected_file, late_file, broken_row, unparsable_amount, unknown_account,
+    entered_late, deleted_document,
 )  # fmt: skip

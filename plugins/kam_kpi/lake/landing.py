@@ -131,7 +131,7 @@ def _archive(delivery: Delivery, sha256: str) -> None:
 def _pending(deployment: Deployment, source: Source) -> list[tuple[Delivery, str]]:
     known = registry.loads(source.source)
     pending, seen = [], set()
-    for delivery in deliveries(source, deployment.folder_of(source)):
+    for delivery in deliveries(source, deployment.place_of(source)):
         sha256 = sha256_of(delivery.path)
         identity = (delivery.feed_name, sha256, declared_day(delivery))
         if identity not in seen and not _is_known(delivery, sha256, known):
@@ -161,7 +161,7 @@ def land(source_name: str, run_id: str) -> list[str]:
     _private_folders(Home.current(), source)
     if source.is_database:
         return land_database(deployment, source, run_id)
-    _note_missing_feeds(source, deployment.folder_of(source), run_id)
+    _note_missing_feeds(source, deployment.place_of(source), run_id)
     pending = _pending(deployment, source)
     if not pending:
         return []

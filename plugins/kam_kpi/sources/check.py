@@ -173,7 +173,7 @@ def check(source_name: str) -> CheckReport:
     source = deployment.source(source_name)
     if source.is_database:
         return _check_database(deployment, source)
-    folder = deployment.folder_of(source)
+    folder = deployment.place_of(source)
     newest = {delivery.feed_name: delivery for delivery in deliveries(source, folder)}
     feeds = [_feed_check(source, delivery) for delivery in newest.values()]
     return CheckReport(source_name, str(folder), feeds, missing_feeds(source, folder))

@@ -22,8 +22,7 @@ RESERVED = ("_load_id", "_file", "_line", "_broken", SCOPE)
 def connection_of(deployment: Deployment, source: Source) -> Connection:
     """The database of a source."""
     if source.sqlite:
-        located = source.model_copy(update={"path": source.sqlite})
-        return sqlite_file(str(deployment.folder_of(located)))
+        return sqlite_file(str(deployment.place_of(source)))
     return connection(source.connection)
 
 
