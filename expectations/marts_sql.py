@@ -233,7 +233,8 @@ VALUE_AGAINST_PARTS = """
     where
         kpis.value is not null
         and case
-            when definitions.unit <> 'ratio' then kpis.value is distinct from kpis.numerator
+            when definitions.unit not in ('ratio', 'days')
+                then kpis.value is distinct from kpis.numerator
             else coalesce(
                 abs(
                     cast(kpis.value as double)

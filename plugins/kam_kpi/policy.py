@@ -84,6 +84,14 @@ class Aging(Strict):
         return self
 
 
+class Dso(Strict):
+    """How many days of sales are outstanding."""
+
+    days_basis: Literal["actual", "30"] = Field(
+        "actual", description="whether months have their own days or 30 each"
+    )
+
+
 class Credit(Strict):
     """Who is credited for a deal."""
 
@@ -105,6 +113,7 @@ class PolicyVersion(Strict):
     cross_sell: CrossSell = CrossSell()
     receivables: Receivables = Receivables()
     aging: Aging = Aging()
+    dso: Dso = Dso()
     credit: Credit = Credit()
 
     def row(self) -> dict[str, Any]:

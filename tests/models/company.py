@@ -17,7 +17,7 @@ POLICY: Row = {
     "cross_sell_by": "invoice_line", "cross_sell_lookback_months": 24,
     "cross_sell_min_tenure_days": 90, "cross_sell_credit_months": 12,
     "receivables_credits": "oldest_first", "receivables_disputes": "include",
-    "aging_buckets": [0, 30, 60, 90], "credit_deal_by": "account_owner",
+    "aging_buckets": [0, 30, 60, 90], "dso_days_basis": "actual", "credit_deal_by": "account_owner",
 }  # fmt: skip
 PLAN: Row = {
     "version": 1, "valid_from": date(2000, 1, 1), "valid_to": None, "author": "author",

@@ -129,6 +129,14 @@ def half_is_overdue(c: Company, a: str, at: At) -> None:
     c.invoice(f"{a}-later", a, str(at(0, 5)), 100, due_on=at(2, 10))
 
 
+def a_day_of_billing_is_open(c: Company, a: str, at: At) -> None:
+    days = (at(1, 1) - at(0, 1)).days
+    c.invoice(f"{a}-paid", a, str(at(0, 5)), 100 * (days - 1))
+    c.payment(a, a, str(at(0, 6)), 100 * (days - 1))
+    c.allocation(str(at(0, 6)), 100 * (days - 1), invoice_id=f"{a}-paid", payment_id=a)
+    c.invoice(f"{a}-open", a, str(at(0, 7)), 100)
+
+
 def half_is_overdue_and_part_paid(c: Company, a: str, at: At) -> None:
     half_is_overdue(c, a, at)
     c.payment(a, a, str(at(0, 12)), 50)
@@ -187,6 +195,8 @@ CASES = (
         "receivables_disputes", "exclude", "overdue_share", half_is_overdue_and_part_disputed,
         Decimal("0.5"), Decimal("0.285714285714"),
     ),
+    # the months under the second version have 31 days
+    Case("dso_days_basis", "30", "dso_simple", a_day_of_billing_is_open, 1, Decimal("0.967741935484")),
     # no KPI of fct_kam_kpi reads the buckets: the item itself, 18 to 21 days late
     Case("aging_buckets", [5, 15], "aging", half_is_overdue, "1-30", "15+"),
     Case("credit_deal_by", "deal_employee", "won_revenue", sold_by_somebody_else, 70, 0),

@@ -15,6 +15,7 @@ from kam_kpi.commands.kam_table import months, who
 from kam_kpi.serving.explain import DETAILS, AccountPart, Explanation, MonthPart, Record, part_of
 from kam_kpi.texts import catalogue, language, text
 
+_SHOW = {"ratio": numbers.percent, "days": numbers.days}
 _SHOWN = 20
 _DOCUMENTS = 2
 
@@ -56,7 +57,7 @@ def _equation(explanation: Explanation) -> str:
     value = explanation.value.value
     shown = numbers.NOTHING
     if value is not None:
-        shown = numbers.percent(value) if explanation.is_ratio else show(value)
+        shown = _SHOW[explanation.kpi["unit"]](value) if explanation.is_ratio else show(value)
     unit = f" {explanation.currency}" if show is numbers.money and explanation.currency else ""
     if explanation.is_ratio:
         above, below = _amount(show, explanation.numerator), _amount(show, explanation.denominator)
@@ -68,6 +69,8 @@ def _equation(explanation: Explanation) -> str:
 
 def _format(explanation: Explanation) -> Callable[[Decimal], str]:
     """How parts are written: as numbers of things where no record is more than one thing."""
+    if explanation.kpi["unit"] == "days":
+        return numbers.money
     if explanation.kpi["unit"] != "ratio":
         return numbers.money if explanation.kpi["unit"] == "money" else numbers.count
     parts = [

@@ -9,7 +9,12 @@ from kam_kpi.commands import export, numbers, screen
 from kam_kpi.serving.kam_month import KamMonth, KamRow, Kpi, Span, Value
 from kam_kpi.texts import catalogue, language, text
 
-_SHOW = {"money": numbers.money, "ratio": numbers.percent, "count": numbers.count}
+_SHOW = {
+    "money": numbers.money,
+    "ratio": numbers.percent,
+    "count": numbers.count,
+    "days": numbers.days,
+}
 
 
 def show_kam_month(month: KamMonth, currency: str) -> None:

@@ -31,6 +31,11 @@ def count(value: Decimal | int) -> str:
     return number(value, 0 if value == int(value) else 2)
 
 
+def days(value: Decimal) -> str:
+    """A length of time in days, one decimal."""
+    return number(value, 1)
+
+
 def plain(value: Decimal) -> str:
     """The exact value without zeros at its end, for machines."""
     return format(value.normalize() + 0, "f")

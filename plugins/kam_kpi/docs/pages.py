@@ -16,7 +16,12 @@ _CLASSES = {
     "ratio": "a longer window is the sum of the numerators ÷ the sum of the denominators",
     "cohort": "measured anew for each window, never summed or averaged from months",
 }
-_UNITS = {"money": "company currency", "ratio": "ratio, 1 = 100 %", "count": "number"}
+_UNITS = {
+    "money": "company currency",
+    "ratio": "ratio, 1 = 100 %",
+    "count": "number",
+    "days": "days",
+}
 _HISTORIES = {
     "billing": "the first month with a document",
     "terms": "the first month in which versions of contracts were recorded",

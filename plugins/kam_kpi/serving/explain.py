@@ -11,7 +11,15 @@ import duckdb
 
 from kam_kpi.errors import KamError
 from kam_kpi.serving.explain_sql import DETAILS, LOOKUPS
-from kam_kpi.serving.kam_month import Span, Value, evidence_sql, fetch, find_people, find_span
+from kam_kpi.serving.kam_month import (
+    QUOTIENTS,
+    Span,
+    Value,
+    evidence_sql,
+    fetch,
+    find_people,
+    find_span,
+)
 from kam_kpi.sources.parse_sql import literal
 
 __all__ = [
@@ -104,7 +112,7 @@ class Explanation:
     @property
     def is_ratio(self) -> bool:
         """The value is numerator ÷ denominator."""
-        return bool(self.kpi["unit"] == "ratio")
+        return self.kpi["unit"] in QUOTIENTS
 
     @property
     def is_cohort(self) -> bool:
@@ -215,7 +223,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, kpi: dict[str, Any]) -> list[di
     known: dict[tuple[Any, ...], dict[str, Any]] = {}
     types = {str(row["record_type"]) for row in rows}
     for lookup in LOOKUPS:
-        if lookup.is_for(types, kpi["kpi_code"], kpi["class"]):
+        if lookup.is_for(types, kpi["kpi_code"]):
             for found in fetch(connection, lookup.sql):
                 details = {k: v for k, v in found.items() if k in DETAILS and v is not None}
                 known.setdefault(_key(found), {}).update(details)
@@ -337,7 +345,7 @@ def _rates_absent(
     rows: list[dict[str, Any]],
 ) -> list[Cause]:
     """Pairs and months without a plan rate; only those of the records, where these say which."""
-    parts = ("numerator", "denominator") if kpi["unit"] == "ratio" else ("numerator",)
+    parts = ("numerator", "denominator") if kpi["unit"] in QUOTIENTS else ("numerator",)
     unknown = [row for row in rows if any(row[part] is None for part in parts)]
     currencies = {row["details"].get("currency") for row in unknown} - {None}
     periods = {row["period"] for row in unknown}

@@ -169,20 +169,19 @@ class Lookup:
     sql: str
     record_types: frozenset[str]
     kpis: frozenset[str] = frozenset()
-    cohorts_only: bool = False
 
-    def is_for(self, record_types: set[str], kpi_code: str, kpi_class: str) -> bool:
+    def is_for(self, record_types: set[str], kpi_code: str) -> bool:
         """The query says something of these records."""
-        return (
-            bool(self.record_types & record_types)
-            and (not self.kpis or kpi_code in self.kpis)
-            and (not self.cohorts_only or kpi_class == "cohort")
-        )
+        return bool(self.record_types & record_types) and (not self.kpis or kpi_code in self.kpis)
 
 
 _TERM = frozenset({"contract_term"})
 _ACCOUNT = frozenset({"account"})
 _CROSS_SALES = frozenset({"cross_sell_accounts", "cross_sell_share"})
+_RETENTION = frozenset({
+    "churned_accounts", "logo_churn_rate", "grr", "nrr", "grr_movement", "nrr_movement",
+    "gross_churn_rate", "net_churn_rate",
+})  # fmt: skip
 
 LOOKUPS = (
     Lookup(DOCUMENT, frozenset({"invoice", "credit_note"})),
@@ -193,9 +192,9 @@ LOOKUPS = (
     Lookup(WINBACK, _TERM, frozenset({"winback_amount"})),
     Lookup(DEAL, frozenset({"deal"})),
     Lookup(DEAL_LINE, frozenset({"deal_line"})),
-    Lookup(OPEN_INVOICES, _ACCOUNT, frozenset({"receivables_share"})),
-    Lookup(RECURRING, _ACCOUNT, cohorts_only=True),
+    Lookup(OPEN_INVOICES, _ACCOUNT, frozenset({"receivables_share", "dso_simple"})),
+    Lookup(RECURRING, _ACCOUNT, _RETENTION | _CROSS_SALES),
     Lookup(CROSS_SALES, _ACCOUNT, _CROSS_SALES),
-    Lookup(MOVEMENT, _ACCOUNT, cohorts_only=True),
+    Lookup(MOVEMENT, _ACCOUNT, _RETENTION | _CROSS_SALES),
 )
 """In this order: what a later one finds replaces what an earlier one did."""

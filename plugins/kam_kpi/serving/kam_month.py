@@ -18,13 +18,15 @@ HEADLINE = (
     "cross_sell_revenue",
     "overdue_share",
 )
+QUOTIENTS = frozenset({"ratio", "days"})
+"""Units of what is a numerator over a denominator."""
 _MOST = 5
 _TOTAL = "COMPANY"
 
 
 @dataclass(frozen=True)
 class Kpi:
-    """One KPI of the catalogue; unit: money, ratio or count."""
+    """One KPI of the catalogue; unit: money, ratio, count or days."""
 
     code: str
     unit: str
@@ -356,7 +358,7 @@ def _total_value(row: dict[str, Any], unit: str) -> Value:
         return Value(None, row["reason_of_evidence"] or row["any_reason"])
     pending = "pending" if row["is_pending"] else None
     numerator = row["numerator"] or Decimal(0)
-    if unit != "ratio":
+    if unit not in QUOTIENTS:
         return Value(numerator, pending)
     if (row["denominator"] or 0) <= 0:
         return Value(None, "zero_denominator")

@@ -32,7 +32,7 @@ TABLES = {
     "churn_reactivation_gap_days integer, churn_recognise varchar, cross_sell_by varchar, "
     "cross_sell_lookback_months integer, cross_sell_min_tenure_days integer, "
     "cross_sell_credit_months integer, receivables_credits varchar, receivables_disputes varchar, "
-    "aging_buckets integer[], credit_deal_by varchar",
+    "aging_buckets integer[], dso_days_basis varchar, credit_deal_by varchar",
     "bonus_plan": "plan_code varchar, version integer, valid_from date, valid_to date, "
     "author varchar, currency varchar, base varchar, cap decimal(18,2), floor decimal(18,2), "
     "status varchar",

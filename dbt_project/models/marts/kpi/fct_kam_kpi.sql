@@ -7,7 +7,7 @@ evidence as (
         evidence.*,
         kpis.class = 'cohort' as is_cohort,
         evidence.numerator is null
-        or (evidence.denominator is null and kpis.unit = 'ratio') as is_unknown
+        or (evidence.denominator is null and kpis.unit in ('ratio', 'days')) as is_unknown
     from {{ ref('fct_kpi_evidence') }} as evidence
     inner join kpis on evidence.kpi_code = kpis.kpi_code
     where evidence.credit_role = 'owner'
@@ -91,9 +91,9 @@ explained as (
         employees.employee_key,
         judged.kpi_code,
         employees."window",
-        kpis.unit = 'ratio' as is_ratio,
+        kpis.unit in ('ratio', 'days') as is_ratio,
         coalesce(sums.numerator, 0) as numerator,
-        case when kpis.unit = 'ratio' then coalesce(sums.denominator, 0) end as denominator,
+        case when kpis.unit in ('ratio', 'days') then coalesce(sums.denominator, 0) end as denominator,
         case
             when judged.reason is not null then judged.reason
             when judged.is_ownerless and employees.employee_key <> 'UNASSIGNED'

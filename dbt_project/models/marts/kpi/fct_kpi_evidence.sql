@@ -17,6 +17,8 @@ cohort_records as not materialized (
     select * from {{ ref('kpi_record__retention') }}
     union all
     select * from {{ ref('kpi_record__cross_sell_accounts') }}
+    union all
+    select * from {{ ref('kpi_record__dso') }}
 ),
 
 records as not materialized (
@@ -223,7 +225,7 @@ converted as not materialized (
 final as (
     select *
     from converted
-    where kpi_code <> 'receivables_share'
+    where kpi_code not in ('receivables_share', 'dso_simple')
 
     union all
 
@@ -233,7 +235,7 @@ final as (
         case when bool_and(denominator is not null) then sum(denominator) end as denominator,
         min(reason) as reason
     from converted
-    where kpi_code = 'receivables_share'
+    where kpi_code in ('receivables_share', 'dso_simple')
     group by all
 )
 
