@@ -31,10 +31,13 @@ from kam_kpi.sources.read_files import RawTable, read
 from kam_kpi.texts import text
 
 CHUNK_ROWS = 100_000
+"""Small files of one header go to the lake together until there are so many rows."""
+BATCH_ROWS = 1_000_000
+"""Rows of a large file that are in memory with their load's name at once."""
 
 
 def _reading(feed: Feed) -> str:
-    declared = feed.model_dump_json(include={"csv", "xlsx", "covers_to"}) + str(
+    declared = feed.model_dump_json(include={"csv", "xlsx", "parquet", "covers_to"}) + str(
         needed_columns(feed)
     )
     return hashlib.sha256(declared.encode()).hexdigest()[:16]
@@ -75,12 +78,13 @@ class Landing:
             self.records.append(record)
             if raw is None or not raw.table.num_rows:
                 continue
-            table = _with_load(raw.table, record)
-            is_full = sum(part.num_rows for part in chunk) >= CHUNK_ROWS
-            if chunk and (is_full or chunk[0].schema != table.schema):
-                yield pa.concat_tables(chunk)
-                chunk = []
-            chunk.append(table)
+            for start in range(0, raw.table.num_rows, BATCH_ROWS):
+                table = _with_load(raw.table.slice(start, BATCH_ROWS), record)
+                is_full = sum(part.num_rows for part in chunk) >= CHUNK_ROWS
+                if chunk and (is_full or chunk[0].schema != table.schema):
+                    yield pa.concat_tables(chunk)
+                    chunk = []
+                chunk.append(table)
         if chunk:
             yield pa.concat_tables(chunk)
 

@@ -47,6 +47,8 @@ class LoadRecord:
     """Clock of the database when its snapshot was fixed; empty for a file."""
     cursor_to: str = ""
     """Greatest cursor of the feed that the database's clock had reached."""
+    tail: str = ""
+    """Digest of the rows within the overlap of cursor_to: they are read again and are no news."""
     keys: str = ""
     """Digest of the keys in the load, where a feed declares scope and key."""
     accepted_at: str = ""

@@ -48,6 +48,10 @@ class XlsxFormat(Strict):
     totals_row: str | None = Field(None, description="first cell of the row of totals, left out")
 
 
+class ParquetFormat(Strict):
+    """A Parquet file says itself how it is written."""
+
+
 class Formats(Strict):
     """How values are written in the columns of one feed."""
 
@@ -115,7 +119,7 @@ class CoversToQuery(Strict):
 
 CoversTo = Literal["file_name", "manifest", "clock"] | CoversToColumn | CoversToDate | CoversToQuery
 _OVERLAP = re.compile(r"(\d+) (minute|hour|day)s?")
-_FILE_KEYS = {"csv", "xlsx"}
+_FILE_KEYS = {"csv", "xlsx", "parquet"}
 _DATABASE_KEYS = {"cursor", "overlap", "scope", "key", "max_delete_share"}
 
 
@@ -130,6 +134,7 @@ class Feed(Strict):
     pattern: str = ""
     csv: CsvFormat | None = None
     xlsx: XlsxFormat | None = None
+    parquet: ParquetFormat | None = None
     table: Annotated[list[str] | None, BeforeValidator(_as_path)] = Field(
         None, description="a table or view of the database, with its schema"
     )
@@ -167,6 +172,11 @@ class Feed(Strict):
         """The feed reads a database, not files."""
         return bool(self.table or self.query)
 
+    @property
+    def is_typed(self) -> bool:
+        """Dates and instants arrive as a database or Arrow prints them, not as people write."""
+        return self.is_database or self.parquet is not None
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if sum(map(bool, (self.pattern, self.table, self.query))) != 1:
@@ -183,8 +193,8 @@ class Feed(Strict):
         return self
 
     def _file_problem(self) -> str:
-        if (self.csv is None) == (self.xlsx is None):
-            return "a feed takes either `csv` or `xlsx`"
+        if sum(form is not None for form in (self.csv, self.xlsx, self.parquet)) != 1:
+            return "a feed takes one of `csv`, `xlsx` and `parquet`"
         if self.covers_to in (None, "clock") or isinstance(self.covers_to, CoversToQuery):
             return "a feed of files declares covers_to: file_name, manifest, column or date"
         if self.covers_to == "file_name" and "covers_to" not in re.compile(self.pattern).groupindex:

@@ -4,6 +4,8 @@ Nothing is sniffed, trimmed, guessed or dropped: a row with the wrong number of 
 `_broken`, a file that cannot be read at all is refused with the reason.
 """
 
+import functools
+import operator
 import re
 import zipfile
 from collections.abc import Iterator
@@ -13,14 +15,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 
 from kam_kpi.errors import KamError
 from kam_kpi.sources.mapping import CsvFormat, Feed, XlsxFormat
 
 LINE, BROKEN = "_line", "_broken"
+PARQUET_BATCH = 500_000
 _ZIP_MAGIC = b"PK\x03\x04"
 
 
@@ -47,13 +53,14 @@ def read(feed: Feed, path: Path) -> RawTable:
         raise KamError("sources.file_empty", where=path.name)
     if feed.xlsx:
         return _read_xlsx(feed.xlsx, path)
+    if feed.parquet:
+        return _read_parquet(path)
     return _read_csv(feed.csv or CsvFormat(), path)
 
 
 def _raw_table(columns: list[str], cells: list[pa.Array], lines: Any, broken: Any) -> RawTable:
     arrays = [*cells, pa.array(lines, pa.int64()), pa.array(broken, pa.string())]
-    table = pa.Table.from_arrays(arrays, names=[*columns, LINE, BROKEN]).sort_by(LINE)
-    return RawTable(columns, table)
+    return RawTable(columns, pa.Table.from_arrays(arrays, names=[*columns, LINE, BROKEN]))
 
 
 def _check_header(columns: list[str], path: Path, header_row: int) -> None:
@@ -102,32 +109,10 @@ def _read_csv(form: CsvFormat, path: Path) -> RawTable:
     if not columns:
         raise KamError("sources.no_header", where=f"{path.name}:{form.header_row}")
     _check_header(columns, path, form.header_row)
-    broken: list[tuple[int, str]] = []
-
-    def keep(row: pa_csv.InvalidRow) -> str:
-        broken.append((row.number, row.text))
-        return "skip"
-
     try:
-        table = pa_csv.read_csv(
-            path,
-            pa_csv.ReadOptions(
-                use_threads=False,
-                encoding=form.encoding.replace("utf-8-sig", "utf-8"),
-                skip_rows=form.header_row,
-                column_names=columns,
-            ),
-            pa_csv.ParseOptions(
-                delimiter=form.delimiter,
-                quote_char=form.quote,
-                newlines_in_values=True,
-                ignore_empty_lines=False,
-                invalid_row_handler=keep,
-            ),
-            pa_csv.ConvertOptions(
-                column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False
-            ),
-        )
+        table, broken = _parse_csv(form, path, columns, use_threads=True)
+        if broken:  # only one thread knows the number of a line
+            table, broken = _parse_csv(form, path, columns, use_threads=False)
     except pa.ArrowInvalid as fault:
         if "Empty CSV" in str(fault):  # a header and nothing below it
             return _raw_table(columns, [pa.array([], pa.string()) for _ in columns], [], [])
@@ -139,33 +124,86 @@ def _read_csv(form: CsvFormat, path: Path) -> RawTable:
     return _with_lines(columns, table, broken, form.header_row + 1)
 
 
+def _parse_csv(
+    form: CsvFormat, path: Path, columns: list[str], use_threads: bool
+) -> tuple[pa.Table, list[tuple[int, str]]]:
+    """Rows below the header as text, and those with a wrong number of cells: line, text."""
+    broken: list[tuple[int, str]] = []
+
+    def keep(row: pa_csv.InvalidRow) -> str:
+        broken.append((row.number, row.text))
+        return "skip"
+
+    table = pa_csv.read_csv(
+        path,
+        pa_csv.ReadOptions(
+            use_threads=use_threads,
+            encoding=form.encoding.replace("utf-8-sig", "utf-8"),
+            skip_rows=form.header_row,
+            column_names=columns,
+        ),
+        pa_csv.ParseOptions(
+            delimiter=form.delimiter,
+            quote_char=form.quote,
+            newlines_in_values=True,
+            ignore_empty_lines=False,
+            invalid_row_handler=keep,
+        ),
+        pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False
+        ),
+    )
+    return table, broken
+
+
 def _with_lines(
     columns: list[str], table: pa.Table, broken: list[tuple[int, str]], first_line: int
 ) -> RawTable:
-    taken = {number for number, _ in broken}
-    last = first_line + table.num_rows + len(broken)
-    lines = [number for number in range(first_line, last) if number not in taken]
-    is_filled = _filled_rows(table)
-    good = table.filter(is_filled)
-    good_lines = pa.array(lines, pa.int64()).filter(is_filled)
-    broken_rows = [(number, text) for number, text in broken if text.strip()]
-    cells = [
-        pa.concat_arrays([*good.column(name).chunks, pa.nulls(len(broken_rows), pa.string())])
-        for name in columns
-    ]
-    all_lines = [*good_lines.to_pylist(), *(number for number, _ in broken_rows)]
-    texts = [None] * good.num_rows + [text for _, text in broken_rows]
-    return _raw_table(columns, cells, all_lines, texts)
+    lines = np.arange(first_line, first_line + table.num_rows + len(broken))
+    taken = [number - first_line for number, _ in broken]
+    numbered = table.append_column(LINE, pa.array(np.delete(lines, taken), pa.int64()))
+    good = numbered.append_column(BROKEN, pa.nulls(table.num_rows, pa.string()))
+    good = good.filter(_is_filled(table))
+    wrong = [(number, text) for number, text in broken if text.strip()]
+    if not wrong:
+        return RawTable(columns, good)
+    numbers, texts = zip(*wrong, strict=True)
+    nothing = [pa.nulls(len(wrong), pa.string()) for _ in columns]
+    bad = _raw_table(columns, nothing, numbers, texts)
+    return RawTable(columns, pa.concat_tables([good, bad.table]).sort_by(LINE))
 
 
-def _filled_rows(table: pa.Table) -> pa.Array:
+def _is_filled(table: pa.Table) -> pc.Expression:
     """False for a blank line, which reads as a row of empty texts."""
-    import pyarrow.compute as pc
+    return functools.reduce(operator.or_, (pc.field(name) != "" for name in table.column_names))
 
-    filled = pa.array([False] * table.num_rows, pa.bool_())
-    for name in table.column_names:
-        filled = pc.or_(filled, pc.not_equal(table.column(name).combine_chunks(), ""))
-    return filled
+
+# --- Parquet --------------------------------------------------------------------------------------
+def _read_parquet(path: Path) -> RawTable:
+    """Every value as the text that Arrow prints: all digits of a decimal, ISO dates."""
+    try:
+        file = pq.ParquetFile(path)
+        columns = file.schema_arrow.names
+        _check_header(columns, path, 1)
+        for field in file.schema_arrow:
+            if pa.types.is_nested(field.type) or pa.types.is_binary(field.type):
+                where = f"{path.name} column {field.name}"
+                raise KamError("sources.unreadable_type", where=where, kind=str(field.type))
+        texts = pa.schema([(name, pa.string()) for name in columns])
+        batches = [_as_text(batch, texts) for batch in file.iter_batches(PARQUET_BATCH)]
+    except (pa.ArrowInvalid, OSError) as fault:
+        raise KamError(
+            "sources.not_what_its_name_says", where=path.name, expected="Parquet"
+        ) from fault
+    table = pa.Table.from_batches(batches, texts)
+    table = table.append_column(LINE, pa.array(np.arange(1, table.num_rows + 1), pa.int64()))
+    return RawTable(columns, table.append_column(BROKEN, pa.nulls(table.num_rows, pa.string())))
+
+
+def _as_text(batch: pa.RecordBatch, texts: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays(
+        [pc.cast(c, pa.string()) for c in batch.columns], schema=texts
+    )
 
 
 # --- XLSX -----------------------------------------------------------------------------------------

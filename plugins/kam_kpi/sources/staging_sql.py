@@ -40,7 +40,7 @@ def _mapped_text(column: Column) -> str:
 
 def _date(raw: str, source: Source, feed: Feed) -> str:
     formats = feed.formats
-    if feed.is_database:
+    if feed.is_typed:
         printed = parse.database_date(raw, source.time_zone)
         if "date" not in formats.model_fields_set:
             return printed
@@ -51,7 +51,7 @@ def _date(raw: str, source: Source, feed: Feed) -> str:
 
 def _timestamp(raw: str, patterns: list[str], source: Source, feed: Feed) -> str:
     written = parse.timestamp(raw, patterns, source.time_zone)
-    if feed.is_database:
+    if feed.is_typed:
         return f"coalesce({parse.database_timestamp(raw, source.time_zone)}, {written})"
     return written
 

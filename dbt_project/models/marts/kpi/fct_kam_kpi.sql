@@ -93,7 +93,9 @@ explained as (
         employees."window",
         kpis.unit in ('ratio', 'days') as is_ratio,
         coalesce(sums.numerator, 0) as numerator,
-        case when kpis.unit in ('ratio', 'days') then coalesce(sums.denominator, 0) end as denominator,
+        case
+            when kpis.unit in ('ratio', 'days') then coalesce(sums.denominator, 0)
+        end as denominator,
         case
             when judged.reason is not null then judged.reason
             when judged.is_ownerless and employees.employee_key <> 'UNASSIGNED'
