@@ -114,9 +114,11 @@ def watched(kam: Kam) -> Iterator[set[tuple[Any, ...]]]:
         reader.result()
 
 
-def loads(kam: Kam) -> dict[str, tuple[str, int]]:
-    records = (json.loads(path.read_text()) for path in kam.home.glob("lake/_loads/*.json"))
-    return {record["load_id"]: (record["state"], record["rows_landed"]) for record in records}
+def loads(kam: Kam) -> list[tuple[str, ...]]:
+    """What each load is of; ids of a database's loads have the moment of reading in them."""
+    names = ("source", "feed", "scope", "covers_to", "sha256", "state", "rows_landed")
+    records = [json.loads(path.read_text()) for path in kam.home.glob("lake/_loads/*.json")]
+    return sorted(tuple(str(record[name]) for name in names) for record in records)
 
 
 def test_a_killed_run_is_simply_run_again(demo: Kam, kam_at: Callable[[Path], Kam]) -> None:
