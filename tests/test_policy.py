@@ -78,6 +78,13 @@ def test_each_choice_is_one_of_those_named(
     assert line == f'version 2020-01, {parameter.key}: "nope" is not known; allowed are {names}'
 
 
+def test_thirty_days_may_be_written_as_a_number(deployment: SmallDeployment) -> None:
+    assert (
+        held(deployment, {"versions": [version_with("dso.days_basis", 30)]})["dso_days_basis"]
+        == "30"
+    )
+
+
 @pytest.mark.parametrize(
     ("buckets", "is_fine"),
     [

@@ -1,9 +1,9 @@
 """`<config>/policy.yml`: the parameters of the KPIs where the field disagrees, by validity."""
 
 from datetime import date
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import BeforeValidator, Field, StrictInt, model_validator
 
 from kam_kpi.sources.mapping import Strict
 
@@ -87,7 +87,7 @@ class Aging(Strict):
 class Dso(Strict):
     """How many days of sales are outstanding."""
 
-    days_basis: Literal["actual", "30"] = Field(
+    days_basis: Annotated[Literal["actual", "30"], BeforeValidator(str)] = Field(
         "actual", description="whether months have their own days or 30 each"
     )
 
