@@ -115,13 +115,22 @@ CREDIT_USED_TWICE = """
 DISPUTED_AMOUNTS = """
     with claimed as (
         select facts.period, facts.source, facts.invoice_id, sum(disputes.amount) as amount
-        from (select distinct period, source, invoice_id, measured_on from {batch}) as facts
+        from (
+            select distinct period, source, invoice_id, measured_on from {batch}
+            semi join conformed.dispute using (source, invoice_id)
+        ) as facts
         inner join conformed.dispute as disputes
             on facts.source = disputes.source
             and facts.invoice_id = disputes.invoice_id
             and disputes.opened_on <= facts.measured_on
             and coalesce(disputes.closed_on > facts.measured_on, true)
         group by facts.period, facts.source, facts.invoice_id
+    ),
+
+    concerned as (
+        select period, source, invoice_id from {batch} where disputed_amount is distinct from 0
+        union
+        select period, source, invoice_id from claimed
     ),
 
     marts as (
@@ -135,6 +144,7 @@ DISPUTED_AMOUNTS = """
             ) as first_free,
             bool_or(facts.disputed_amount not between 0 and facts.open_amount) as is_out_of_range
         from {batch} as facts
+        semi join concerned using (period, source, invoice_id)
         group by facts.period, facts.source, facts.invoice_id
     )
 
