@@ -13,13 +13,14 @@ from kam_kpi.commands.faults import EXIT_USAGE, leave, show_error
 from kam_kpi.commands.kpi import kpi
 from kam_kpi.commands.localized import KamCommand, RootGroup
 from kam_kpi.commands.options import LanguageOption
+from kam_kpi.commands.plan import plan_app
 from kam_kpi.commands.quarantine import quarantine_app
 from kam_kpi.commands.query import query
 from kam_kpi.commands.run import run
 from kam_kpi.commands.sources import sources_app
 from kam_kpi.errors import KamError
 
-_REFUSED = ("sources.bad_config", "policy.refused")
+_REFUSED = ("sources.bad_config", "policy.refused", "plans.refused")
 
 
 class Program(RootGroup):
@@ -71,5 +72,6 @@ app.command("explain-kpi", cls=KamCommand, help="cli.explain", epilog="cli.expla
 app.command(cls=KamCommand, help="cli.query", epilog="cli.query_examples")(query)
 app.command(cls=KamCommand, help="cli.doctor", epilog="cli.doctor_examples")(doctor)
 app.add_typer(sources_app, name="sources")
+app.add_typer(plan_app, name="plan")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(typer.Typer(help="cli.demo"), name="demo")
