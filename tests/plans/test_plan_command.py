@@ -1,6 +1,7 @@
 """`kam plan check` and its page."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from typer.testing import CliRunner
 
 from kam_kpi import PROJECT
 from kam_kpi.cli import app
+from kam_kpi.demo.world import Company, world
+from kam_kpi.plans.load import load_plans
 from kam_kpi.plans.rows import FILES, choices, columns
 from tests.conftest import SmallDeployment
 from tests.plans.plan_files import good, write
@@ -56,3 +59,17 @@ def test_the_page_explains_every_column_and_word(name: str) -> None:
     told = " ".join(row[2] for row in rows)
     words = {word for info in columns(FILES[name]).values() for word in choices(info)}
     assert {word for word in words if f"`{word}`" not in told} - {"<", "<=", ">="} == set()
+
+
+def test_the_demo_companys_people_have_the_plan_of_their_grade() -> None:
+    begins = date(2025, 1, 1)
+    facts = world(Company())
+    numbers = {row.employee_id: row.personnel_no for row in facts.employees}
+    held = {
+        (numbers[row.employee_id], row.grade, max(row.valid_from, begins), row.valid_to)
+        for row in facts.positions
+        if row.valid_to is None or row.valid_to > begins
+    }
+    plans = load_plans(PROJECT / "config" / "plans", "RUB")
+    rows = [placed.row for placed in plans.assignments]
+    assert {(a.employee, a.plan_code, a.valid_from, a.valid_to) for a in rows} == held
