@@ -22,7 +22,7 @@ from tests.serving.postgres_server import Database
 
 def decimals(precision: int, scale: int) -> st.SearchStrategy[Decimal]:
     limit = 10**precision - 1
-    return st.integers(-limit, limit).map(lambda units: Decimal(units).scaleb(-scale))
+    return st.integers(-limit, limit).map(lambda units: Decimal(f"{units}e-{scale}"))
 
 
 ROWS = st.lists(
