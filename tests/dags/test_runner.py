@@ -1,6 +1,5 @@
 """The embedded runner with the real DAGs and the real functions behind them."""
 
-import json
 import os
 import signal
 import sqlite3
