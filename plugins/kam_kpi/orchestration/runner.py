@@ -69,6 +69,7 @@ class _Run:
 
     def through(self, sources: list[str], force: bool) -> RunResult:
         begun = time.monotonic()
+        signal.signal(signal.SIGINT, self._interrupt)
         known = {record.load_id: record.state for record in registry.loads()}
         dags = self._start_airflow()
         for source in sources:
@@ -87,6 +88,11 @@ class _Run:
             seconds=time.monotonic() - begun,
             logs=self.home.logs / self.run_id,
         )
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        # Python drops an exception that a signal raises inside a finaliser: the flag stays.
+        self.is_interrupted = True
+        raise KeyboardInterrupt
 
     def _has_news(self, force: bool) -> bool:
         try:
@@ -125,12 +131,15 @@ class _Run:
         dag_run = dag.test(run_conf={"run_id": self.run_id, "as_of": self.as_of})
         self.output.switch_to("airflow")
         signal.signal(signal.SIGTERM, self._on_terminate)
-        if self.is_interrupted:
-            raise KeyboardInterrupt
+        self._stop_if_interrupted()
         is_ok = bool(dag_run.state == "success")
         if not is_ok:
             self._tell_what_did_not_run(dag, dag_run)
         return is_ok
+
+    def _stop_if_interrupted(self) -> None:
+        if self.is_interrupted:
+            raise KeyboardInterrupt
 
     def _listen_to(self, dag: Any) -> None:
         for task in dag.tasks:
@@ -158,6 +167,7 @@ class _Run:
     def _task_begins(self, context: Any) -> None:
         # Airflow's handler swallows SIGTERM: the whole command must stay killable.
         signal.signal(signal.SIGTERM, self._on_terminate)
+        self._stop_if_interrupted()
         dag_id, task_id = _names(context)
         self.output.switch_to(f"{dag_id}.{task_id}")
         self._started = time.monotonic()
@@ -169,9 +179,7 @@ class _Run:
         self.output.switch_to("airflow")
 
     def _task_fails(self, context: Any) -> None:
-        error = context.get("exception")
-        self.is_interrupted = self.is_interrupted or isinstance(error, KeyboardInterrupt)
-        self._fault(*_names(context), error)
+        self._fault(*_names(context), context.get("exception"))
         self._task_ends(context, "failed")
 
     def _fault(self, dag_id: str, task_id: str, error: object) -> None:
