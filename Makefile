@@ -4,13 +4,14 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 
-.PHONY: help run up down test bench lint format docs lock clean
+.PHONY: help run up down test fuzz bench lint format docs lock clean
 
 help:
 	@echo "make run     install, write the demo company, run everything, show the KAMs"
 	@echo "make up      start the scheduler, workers and PostgreSQL in containers (needs Docker)"
 	@echo "make down    stop them; data stays"
 	@echo "make test    install and run all tests"
+	@echo "make fuzz    bonuses of random plans against the reference, until stopped"
 	@echo "make bench   time it against its floor (an hour; needs ../shared/bench)"
 	@echo "make lint    ruff, mypy, sqlfluff, yamllint, compose schema, dbt parse"
 	@echo "make format  let ruff rewrite what it can"
@@ -49,6 +50,9 @@ down:
 
 test: .venv/.dev
 	@$(BIN)/pytest
+
+fuzz: .venv/.dev
+	@$(BIN)/python -m tests.bonus.fuzz $(SEED)
 
 bench: .venv/.dev
 	@$(BIN)/python -m tests.bench.bench $(LINES)

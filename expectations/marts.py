@@ -8,11 +8,22 @@ from collections.abc import Iterator
 
 from great_expectations.expectations.expectation import Expectation
 
+from expectations import bonus_sql, receivables_sql
 from expectations import marts_sql as sql
-from expectations import receivables_sql
 from kam_kpi.quality.suite import RelationSuite, is_known_value, key, no_rows
 
 KEYS = {
+    "bonus.fct_bonus": ("employee_key", "period", "plan_code", "component_code"),
+    "bonus.fct_bonus_block": ("employee_key", "period", "reason", "detail"),
+    "bonus.fct_bonus_draw": ("employee_key", "period", "kind", "valid_from"),
+    "bonus.fct_bonus_event": (
+        *("employee_key", "period", "plan_code", "component_code"),
+        *("record_type", "source", "record_id"),
+    ),
+    "bonus.fct_bonus_line": (
+        *("employee_key", "period", "plan_code", "component_code"),
+        *("place", "part"),
+    ),
     "core.dim_account": ("account_key",),
     "core.dim_employee": ("employee_key",),
     "core.dim_period": ("period",),
@@ -52,8 +63,8 @@ MONTHS = {
 }
 """Months that are no part of the key."""
 
-PERSONAL = ("core.dim_employee",)
-"""Marts that name people: counts only."""
+PERSONAL = ("core.dim_employee", *(name for name in KEYS if name.startswith("bonus.")))
+"""Marts that name people or tell of their pay: counts only."""
 
 
 def suites() -> Iterator[RelationSuite]:
@@ -243,7 +254,56 @@ def _quarantined_rows() -> Iterator[Expectation]:
     )
 
 
+def _bonus() -> Iterator[Expectation]:
+    yield no_rows(
+        "amounts_add_up",
+        "Earned is held and due together; what is held or blocked is not due.",
+        bonus_sql.LINE_AMOUNTS,
+    )
+    yield no_rows(
+        "employee_is_known",
+        "A bonus is somebody's in core.dim_employee, never that of UNASSIGNED.",
+        bonus_sql.LINES_OF_NOBODY,
+        column="employee_key",
+    )
+    yield no_rows(
+        "blocked_is_not_paid",
+        "Nothing is due to a person of whom something is missing.",
+        bonus_sql.BLOCKED_AND_PAID,
+    )
+    yield no_rows(
+        "no_component_is_lost",
+        "Every component that falls due in a month has its line.",
+        bonus_sql.LOST_LINES,
+    )
+    yield no_rows(
+        "pool_is_kept",
+        "The people of a team together have no more than its pool.",
+        bonus_sql.POOL_EXCEEDED,
+    )
+
+
+def _bonus_lines() -> Iterator[Expectation]:
+    yield no_rows(
+        "trace_ends_at_due",
+        "The last step of every trace is what fct_bonus has.",
+        bonus_sql.TRACE_ENDS_ELSEWHERE,
+        column="amount",
+    )
+
+
+def _bonus_events() -> Iterator[Expectation]:
+    yield no_rows(
+        "records_sum_to_line",
+        "What is earned and due for the records of a component is the line's.",
+        bonus_sql.EVENTS_AGAINST_LINE,
+    )
+
+
 _RULES = {
+    "bonus.fct_bonus": _bonus,
+    "bonus.fct_bonus_event": _bonus_events,
+    "bonus.fct_bonus_line": _bonus_lines,
     "core.fct_account_month": _account_months,
     "core.fct_credit_share": _credit_shares,
     "core.fct_invoice": _invoices,

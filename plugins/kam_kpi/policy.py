@@ -100,6 +100,31 @@ class Credit(Strict):
     )
 
 
+class Bonus(Strict):
+    """What the bonus plans of all people share."""
+
+    unpaid_absences: list[Annotated[str, Field(pattern=r"^\w+$", max_length=40)]] = Field(
+        ["unpaid", "parental"], max_length=12,
+        description="kinds of absence that reduce target, target bonus, caps, floors and draws",
+    )  # fmt: skip
+    clawback_months: StrictInt = Field(
+        12, ge=0, le=60, description="months from the event in which a termination takes a bonus"
+        " back",
+    )  # fmt: skip
+    clawback_overdue_days: StrictInt = Field(
+        0, ge=0, le=3660, description="days after the due date from which an open invoice takes a"
+        " bonus back; 0: never",
+    )  # fmt: skip
+    restate_months: StrictInt = Field(
+        12, ge=0, le=120, description="age in months up to which changed facts of a closed month"
+        " are paid",
+    )  # fmt: skip
+    restate_min_amount: StrictInt = Field(
+        1, ge=0, le=1_000_000, description="differences below this amount wait until they add up"
+        " to it",
+    )  # fmt: skip
+
+
 class PolicyVersion(Strict):
     """One version of the policy, in force from valid_from until the next one begins."""
 
@@ -115,6 +140,7 @@ class PolicyVersion(Strict):
     aging: Aging = Aging()
     dso: Dso = Dso()
     credit: Credit = Credit()
+    bonus: Bonus = Bonus()
 
     def row(self) -> dict[str, Any]:
         """The version as one flat row: `grain`, then `<section>_<parameter>`."""

@@ -45,6 +45,8 @@ def _why(parts: list[str], error: Any) -> str:
     if parts[0] == "aging":
         held = error["input"]["buckets"] if error["type"] == "value_error" else error["input"]
         return text("policy.bad_buckets", value=_shown(held))
+    if parts[-1] == "unpaid_absences":
+        return text("policy.bad_words", value=value)
     return allowed(parameters()[".".join(parts)], value)
 
 

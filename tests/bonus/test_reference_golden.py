@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import defaultdict
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from kam_kpi import PROJECT
 from kam_kpi.warehouse.control import TABLES
+from tests.bonus.differential import shuffled
 from tests.bonus.random_plans import Story, batch, stories
 from tests.bonus.reference import months, tiers
 from tests.bonus.reference.calculation import Draw, Line, calculate, converted
@@ -891,14 +892,6 @@ FEW = settings(
     max_examples=25, deadline=None, suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )  # fmt: skip
-
-
-def shuffled(inputs: Inputs, by: Random) -> Inputs:
-    """The same rows in another order."""
-    tables = {table.name: [*getattr(inputs, table.name)] for table in fields(inputs)}
-    for rows in tables.values():
-        by.shuffle(rows)
-    return Inputs(**tables)
 
 
 @FEW

@@ -56,7 +56,7 @@ def run_dbt(command: Sequence[str], folder: Path) -> Any:
 
 def create_inputs(connection: duckdb.DuckDBPyConnection) -> None:
     """Empty `control` and `conformed` tables, and kpi.dim_kpi as its seed says."""
-    for schema in ("control", "conformed", "core", "kpi"):
+    for schema in ("control", "conformed", "core", "kpi", "bonus"):
         connection.execute(f"create schema {schema}")
     for name, columns in TABLES.items():
         connection.execute(f"create table control.{name} ({columns})")
@@ -94,7 +94,7 @@ class Marts:
             if node.resource_type == "model" and node.config.materialized == "table":
                 sql = str(node.compiled_code)
                 # what an ephemeral model reads stands in the text as well
-                reads = re.findall(rf'"{DATABASE}"\."(?:core|kpi)"\."(\w+)"', sql)
+                reads = re.findall(rf'"{DATABASE}"\."(?:core|kpi|bonus)"\."(\w+)"', sql)
                 self.marts[node.name] = Mart(f"{node.schema}.{node.name}", sql, frozenset(reads))
         self.connection = duckdb.connect()
         self.connection.execute(f"attach ':memory:' as {DATABASE}; use {DATABASE}")

@@ -38,8 +38,12 @@ def write_template(path: Path) -> None:
             "policy_version": "v1", "valid_from": "2000-01-01", "aging_buckets": [0, 30, 60, 90],
         })  # fmt: skip
         _create(connection, "conformed", MODELS / "conformed")
-        for schema in ("core", "kpi", "quality"):
+        for schema in ("core", "kpi", "quality", "bonus"):
             _create(connection, schema, MODELS / "marts" / schema)
+        connection.execute(
+            "create table bonus.int_bonus_component (employee_key varchar, period date,"
+            " plan_code varchar, component_code varchar)"
+        )
         seed = PROJECT / "dbt_project" / "seeds" / "dim_kpi.csv"
         connection.execute("create table kpi.dim_kpi as from read_csv(?)", [str(seed)])
 

@@ -128,7 +128,8 @@ def test_files_are_readable_by_the_group_at_most(home: Path) -> None:
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (file, file.parent, home / "serving")]
     assert modes == [0o640, 0o750, 0o750]
     assert (home / "serving/current").readlink() == Path("versions/000001")
-    assert [path.name for path in file.parent.iterdir()] == ["kam.duckdb"]
+    assert sorted(path.name for path in file.parent.iterdir()) == ["finance.duckdb", "kam.duckdb"]
+    assert stat.S_IMODE(versions.finance_file(Home(home), 1).stat().st_mode) == 0o600
 
 
 def test_a_build_file_of_another_run_is_refused(home: Path) -> None:

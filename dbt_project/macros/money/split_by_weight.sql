@@ -1,5 +1,5 @@
 {#
-    Splits amounts of a record over its members: largest remainder at 4 decimals, ties by `tie`, and
+    Splits amounts of a record over its members: largest remainder at `places` decimals, ties by `tie`, and
     the parts sum to the record. A negative amount splits as its mirror image, so a credit note takes
     back exactly what its invoice gave. A negative weight (shares above 1 leave less than nothing to
     UNASSIGNED) is allowed.
@@ -8,7 +8,7 @@
     of a record sum to weight_total). key: columns of the record. Returns the relation with each of
     `amounts` replaced by the member's part.
 #}
-{% macro split_by_weight(relation, key, amounts, tie) -%}
+{% macro split_by_weight(relation, key, amounts, tie, places=4) -%}
     select
         * exclude (
             {% for amount in amounts %}
@@ -23,7 +23,7 @@
                 sign({{ amount }})
                 * (_floor_{{ amount }} + cast(_place_{{ amount }} <= _left_{{ amount }} as integer))
                 as decimal(38, 0)
-            ) * cast(0.0001 as decimal(4, 4)) as {{ amount }}
+            ) * cast({{ unit(places) }} as decimal({{ places }}, {{ places }})) as {{ amount }}
             {%- if not loop.last %},{% endif %}
 
             {% endfor %}
@@ -46,7 +46,7 @@
             select
                 *,
                 {% for amount in amounts %}
-                abs({{ whole_units(amount) }}) as _whole_{{ amount }},
+                abs({{ whole_units(amount, places) }}) as _whole_{{ amount }},
                 {{ floor_div('_whole_' ~ amount ~ ' * weight', 'weight_total') }}
                     as _floor_{{ amount }}
                 {%- if not loop.last %},{% endif %}

@@ -1,4 +1,4 @@
-"""The CSV exports of the CRM, as bytes.
+"""The CSV exports of the CRM and of HR, as bytes.
 
 Snapshots show what is known on a day. Journals show what was recorded within some days.
 """
@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from kam_kpi.demo import stories_delivery as planted
-from kam_kpi.demo.calendar import FIRST_DELIVERY, money
+from kam_kpi.demo.calendar import FIRST_DELIVERY, money, month_end
 from kam_kpi.demo.facts import Facts
 
 NBSP = "\u00a0"
@@ -25,6 +25,8 @@ _DEAL_KIND = {
 }  # fmt: skip
 _ROLE = {"owner": "Владелец", "overlay": "Эксперт"}
 _GRADE = {"junior": "Младший", "middle": "Средний", "senior": "Старший", "head": "Руководитель"}
+_ABSENCE = {"vacation": "Отпуск", "unpaid": "Без сохранения"}
+_DRAW = {"guarantee_recoverable": "Гарантия с возвратом"}
 _SIDE = {"client": "Клиент", "team": "Команда"}
 
 Getter = Callable[[Any], Any]
@@ -200,4 +202,28 @@ EXPORTS = (
         "Первый ответ": lambda r: r.first_response_at, "Решена": lambda r: r.resolved_at,
         "Изменён": lambda r: r.modified_at,
     }, lambda f, day: f.escalations, is_journal=True),
+    Export("hr", "salaries", {
+        "Сотрудник": lambda r: r[0].employee_id, "С": lambda r: r[0].valid_from,
+        "По": lambda r: r[1], "Оклад": lambda r: _money(r[0].monthly_base),
+        "Целевая премия": lambda r: _money(r[0].target_bonus), "Валюта": lambda r: "RUB",
+    }, lambda f, day: _valid(f.salaries, day), encoding="cp1251"),
+    Export("hr", "targets", {
+        "Сотрудник": lambda r: r.employee_id, "Показатель": lambda r: r.measure,
+        "Месяц": lambda r: r.period, "План": lambda r: _money(r.amount),
+        "Утвердил": lambda r: r.approved_by,
+    }, lambda f, day: (r for r in f.targets if r.period.year <= day.year)),
+    Export("hr", "scores", {
+        "Сотрудник": lambda r: r.employee_id, "Цель": lambda r: r.component,
+        "Месяц": lambda r: r.period, "Оценка": lambda r: r.score,
+        "Утвердил": lambda r: r.approved_by,
+    }, lambda f, day: (r for r in f.scores if month_end(r.period) <= day)),
+    Export("hr", "absences", {
+        "Сотрудник": lambda r: r.employee_id, "Вид": lambda r: _ABSENCE[r.kind],
+        "С": lambda r: r.from_on, "По": lambda r: r.to_on,
+    }, lambda f, day: (r for r in f.absences if r.from_on <= day)),
+    Export("hr", "draws", {
+        "Сотрудник": lambda r: r[0].employee_id, "Вид": lambda r: _DRAW[r[0].kind],
+        "Сумма": lambda r: _money(r[0].amount), "С": lambda r: r[0].valid_from,
+        "По": lambda r: r[1],
+    }, lambda f, day: _valid(f.draws, day)),
 )  # fmt: skip

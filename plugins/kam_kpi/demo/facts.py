@@ -26,6 +26,7 @@ from kam_kpi.demo.crm_rows import (
     Survey,
     Task,
 )
+from kam_kpi.demo.payroll_rows import Absence, Draw, Salary, Score, Target
 
 
 @dataclass
@@ -38,6 +39,11 @@ class Facts:
     parents: list[Parent] = field(default_factory=list)
     assignments: list[Assignment] = field(default_factory=list)
     products: list[Product] = field(default_factory=list)
+    salaries: list[Salary] = field(default_factory=list)
+    targets: list[Target] = field(default_factory=list)
+    scores: list[Score] = field(default_factory=list)
+    absences: list[Absence] = field(default_factory=list)
+    draws: list[Draw] = field(default_factory=list)
     contracts: list[Contract] = field(default_factory=list)
     deals: list[Deal] = field(default_factory=list)
     deal_lines: list[DealLine] = field(default_factory=list)

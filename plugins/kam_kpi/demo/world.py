@@ -8,6 +8,7 @@ from kam_kpi.demo.contracts import portfolio
 from kam_kpi.demo.deals import deals
 from kam_kpi.demo.facts import Facts
 from kam_kpi.demo.invoices import bill
+from kam_kpi.demo.payroll import add_payroll
 from kam_kpi.demo.people import employees
 from kam_kpi.demo.products import products
 from kam_kpi.demo.rates import rates
@@ -70,4 +71,5 @@ def world(company: Company) -> Facts:
     facts.tasks += tasks(seed, clients, owners)
     facts.surveys += surveys(seed, clients)
     facts.escalations += escalations(seed, clients, owners)
+    add_payroll(facts, seed)
     return facts

@@ -22,6 +22,10 @@ _UNITS = {
     "count": "number",
     "days": "days",
 }
+_LISTS = {
+    "aging.buckets": "1 to 12 days from 0, ascending",
+    "bonus.unpaid_absences": "up to 12 words",
+}
 _HISTORIES = {
     "billing": "the first month with a document",
     "terms": "the first month in which versions of contracts were recorded",
@@ -115,7 +119,7 @@ def _range(parameter: Parameter) -> str:
         return ", ".join(parameter.choices)
     if parameter.high is not None:
         return f"{parameter.low}–{parameter.high}"
-    return "1 to 12 days from 0, ascending"
+    return _LISTS[parameter.key]
 
 
 def _one_line(content: str) -> str:

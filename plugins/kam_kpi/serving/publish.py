@@ -15,7 +15,7 @@ from kam_kpi.serving.postgres import configured_connection
 from kam_kpi.serving.postgres_publish import newest_version, send, sent_history
 from kam_kpi.serving.postgres_repair import follow, same
 from kam_kpi.serving.query import PublishedVersion, published_versions
-from kam_kpi.serving.snapshot import Run, read_run, write_snapshot
+from kam_kpi.serving.snapshot import Run, read_run, write_finance, write_snapshot
 from kam_kpi.warehouse.lock import writer_lock
 
 __all__ = ["content_hash", "publish", "published_fingerprint", "table_hashes"]
@@ -99,8 +99,9 @@ def _write(
     version = 1 + max(taken, default=0)
     now = datetime.now(UTC).replace(tzinfo=None)
     history.append(PublishedVersion(version, run.run_id, run.as_of_date, run.fingerprint, now))
-    with versions.new_version(home, version) as file:
-        write_snapshot(home.build_file, file, checks, history)
+    with versions.new_version(home, version) as folder:
+        write_snapshot(home.build_file, folder / versions.FILE, checks, history)
+        write_finance(home.build_file, folder / versions.FINANCE_FILE)
     return version
 
 

@@ -1,5 +1,8 @@
 """Writes one published database from the audited build file."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +17,8 @@ from kam_kpi.serving.query import PublishedVersion
 from kam_kpi.sources.parse_sql import identifier, literal, text_list
 
 SCHEMAS = ("core", "kpi", "quality")
+FINANCE_SCHEMAS = ("bonus",)
+"""Schemas that tell what people are paid: they stay out of what BI reads."""
 _PREFIXES = ("dim_", "fct_", "rpt_")
 _BUILT_HERE = ("quality.fct_quality_check", "quality.dim_published_version")
 _HERE = {
@@ -83,28 +88,59 @@ def write_snapshot(
         checks: rows of quality.fct_quality_check.
         history: rows of quality.dim_published_version, the new version last.
     """
+    with _attached(build_file, target) as connection:
+        _copy_schemas(connection, build_file, SCHEMAS)
+        _write_checks(connection, checks)
+        _write_history(connection, history)
+        _comment(connection)
+
+
+def write_finance(build_file: Path, target: Path) -> None:
+    """Writes the tables of `bonus` into a file of their own, private from its first byte.
+
+    Args:
+        build_file: nobody may write it meanwhile.
+        target: a new file.
+    """
+    before = os.umask(0o077)
+    try:
+        with _attached(build_file, target) as connection:
+            _copy_schemas(connection, build_file, FINANCE_SCHEMAS)
+            _comment(connection)
+    finally:
+        os.umask(before)
+
+
+@contextmanager
+def _attached(build_file: Path, target: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The new file with the build file attached, and one commit for everything."""
     catalog = build_file.stem  # as dbt names it, so that the file's own views resolve
     with duckdb.connect(str(target)) as connection:
         connection.execute(
             f"attach {literal(str(build_file))} as {identifier(catalog)} (read_only)"
         )
-        connection.begin()  # one commit, not one per comment
-        for schema in SCHEMAS:
-            connection.execute(f"create schema {schema}")
-        for schema, table in _published(connection, catalog):
-            _copy(connection, catalog, schema, table)
-        _write_checks(connection, checks)
-        _write_history(connection, history)
-        _comment(connection)
+        connection.begin()
+        yield connection
         connection.commit()
         connection.execute(f"detach {identifier(catalog)}")
 
 
-def _published(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[tuple[str, str]]:
+def _copy_schemas(
+    connection: duckdb.DuckDBPyConnection, build_file: Path, schemas: tuple[str, ...]
+) -> None:
+    for schema in schemas:
+        connection.execute(f"create schema {schema}")
+    for schema, table in _published(connection, build_file.stem, schemas):
+        _copy(connection, build_file.stem, schema, table)
+
+
+def _published(
+    connection: duckdb.DuckDBPyConnection, catalog: str, schemas: tuple[str, ...]
+) -> list[tuple[str, str]]:
     rows = connection.execute(
         f"""
         select distinct schema_name, table_name from duckdb_columns()
-        where database_name = {literal(catalog)} and schema_name in {text_list(SCHEMAS)}
+        where database_name = {literal(catalog)} and schema_name in {text_list(schemas)}
             and not contains(table_name, '__dbt_')
         order by all
         """

@@ -1,4 +1,4 @@
-"""serving/versions/<number>/kam.duckdb, and `serving/current`, the atomic pointer to one of them.
+"""serving/versions/<number>/ with its databases, and `serving/current`, the atomic pointer to one.
 
 Everything that changes the folder runs under the writer lock. A name in versions/ that starts with
 a dot is work in progress: whoever holds the lock next removes it.
@@ -14,8 +14,10 @@ from kam_kpi.home import Home
 
 FILE = "kam.duckdb"
 """The constant file name, so that every version is the same DuckDB catalog, `kam`."""
+FINANCE_FILE = "finance.duckdb"
+"""Bonuses, in a file of their own that only the deployment's own account may read."""
 FOLDER_MODE = 0o750
-FILE_MODE = 0o640
+MODES = {FILE: 0o640, FINANCE_FILE: 0o600}
 
 
 def versions(home: Home) -> list[int]:
@@ -29,6 +31,11 @@ def versions(home: Home) -> list[int]:
 def version_file(home: Home, version: int) -> Path:
     """The database of a version."""
     return home.serving / "versions" / f"{version:06d}" / FILE
+
+
+def finance_file(home: Home, version: int) -> Path:
+    """The bonuses of a version."""
+    return version_file(home, version).with_name(FINANCE_FILE)
 
 
 def current_version(home: Home) -> int | None:
@@ -53,7 +60,7 @@ def point_to(home: Home, version: int) -> None:
 
 @contextmanager
 def new_version(home: Home, version: int) -> Iterator[Path]:
-    """A file to write the version into; it appears whole, on disk, when the block ends well."""
+    """A folder to write the version into; it appears whole, on disk, when the block ends well."""
     folder = home.serving / "versions"
     temporary = folder / f".{version:06d}"
     home.root.mkdir(parents=True, exist_ok=True)
@@ -61,11 +68,11 @@ def new_version(home: Home, version: int) -> Iterator[Path]:
         if not path.is_dir():
             path.mkdir()
             path.chmod(FOLDER_MODE)
-    file = temporary / FILE
-    yield file
-    file.chmod(FILE_MODE)
-    for path in (file, temporary):
-        sync(path)
+    yield temporary
+    for name, mode in MODES.items():
+        (temporary / name).chmod(mode)
+        sync(temporary / name)
+    sync(temporary)
     temporary.replace(folder / f"{version:06d}")
     sync(folder)
 

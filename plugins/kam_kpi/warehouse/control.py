@@ -32,7 +32,10 @@ TABLES = {
     "churn_reactivation_gap_days integer, churn_recognise varchar, cross_sell_by varchar, "
     "cross_sell_lookback_months integer, cross_sell_min_tenure_days integer, "
     "cross_sell_credit_months integer, receivables_credits varchar, receivables_disputes varchar, "
-    "aging_buckets integer[], dso_days_basis varchar, credit_deal_by varchar",
+    "aging_buckets integer[], dso_days_basis varchar, credit_deal_by varchar, "
+    "bonus_unpaid_absences varchar[], bonus_clawback_months integer, "
+    "bonus_clawback_overdue_days integer, bonus_restate_months integer, "
+    "bonus_restate_min_amount decimal(18,2)",
     "bonus_plan": "plan_code varchar, version integer, valid_from date, valid_to date, "
     "author varchar, currency varchar, base varchar, cap decimal(18,2), floor decimal(18,2), "
     "status varchar",

@@ -321,7 +321,7 @@ class Plans:
 
     def cumulated(self, person: Person, component: Row, period: date) -> Fraction:
         """Σ of what earlier intervals of the measured year earned, each under its own rules."""
-        before = months.plus(period, -months.INTERVAL_MONTHS[component["interval"]])
+        before = months.plus(period, -1)  # another version may have had another interval
         if measured_on(component, before).year != measured_on(component, period).year:
             return NOTHING
         plan = version_of(self.inputs, person.plan["plan_code"], before)

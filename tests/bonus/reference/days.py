@@ -85,7 +85,7 @@ def base_amount(
     """The target bonus over the days that count, each day at the salary row in force on it."""
     salaries = inputs.personal("salary_base", employee_key)
     total = Fraction(0)
-    for day in span.days:
+    for day in sorted(span.days):
         row = next((row for row in salaries if in_force(row, day)), None)
         base = None if row is None else monthly_base(row, plan, component)
         if row is None or base is None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeVar
 
-QUOTIENT_PLACES = 12
+STEP_PLACES = 10
 KOPECK = Fraction(1, 100)
 Key = TypeVar("Key")
 ZERO = Decimal(0)
@@ -21,7 +21,7 @@ def half_away(amount: Fraction | Decimal | int, places: int) -> Decimal:
 
 def written(amount: Fraction | Decimal | int) -> Decimal:
     """The amount as a step of the trace has it."""
-    return half_away(amount, QUOTIENT_PLACES)
+    return half_away(amount, STEP_PLACES)
 
 
 def kopecks(amount: Fraction | Decimal | int) -> Decimal:
