@@ -75,6 +75,7 @@ EVENTS_AGAINST_LINE = """
         and facts.period = lines.period
         and facts.plan_code = lines.plan_code
         and facts.component_code = lines.component_code
+    where facts.earned is not null
     group by facts.employee_key, facts.period, facts.component_code, facts.plan_code,
         lines.rounded, lines.earned, lines.due, lines.status
     having

@@ -7,7 +7,9 @@ from typing import Annotated, Any
 import typer
 from typer._click import Context
 
+from kam_kpi.commands.bonus import bonus
 from kam_kpi.commands.doctor import doctor
+from kam_kpi.commands.explain import explain
 from kam_kpi.commands.explain_kpi import explain_kpi
 from kam_kpi.commands.faults import EXIT_USAGE, leave, show_error
 from kam_kpi.commands.kpi import kpi
@@ -69,6 +71,8 @@ app.command(cls=KamCommand, help="cli.kpi", epilog="cli.kpi_examples")(kpi)
 app.command("explain-kpi", cls=KamCommand, help="cli.explain", epilog="cli.explain_examples")(
     explain_kpi
 )
+app.command(cls=KamCommand, help="cli.bonus", epilog="cli.bonus_examples")(bonus)
+app.command(cls=KamCommand, help="cli.explain_bonus", epilog="cli.explain_bonus_examples")(explain)
 app.command(cls=KamCommand, help="cli.query", epilog="cli.query_examples")(query)
 app.command(cls=KamCommand, help="cli.doctor", epilog="cli.doctor_examples")(doctor)
 app.add_typer(sources_app, name="sources")

@@ -68,6 +68,22 @@ def _show_last_month() -> None:
             return
         month = kam_month(connection, period)
     show_kam_month(month, load_deployment().company.currency)
+    _show_last_bonus()
+
+
+def _show_last_bonus() -> None:
+    from kam_kpi.bonus.month import bonus_month, last_bonus_month
+    from kam_kpi.commands import screen
+    from kam_kpi.commands.bonus_table import show_bonus_month
+    from kam_kpi.serving.query import connect_finance
+
+    with connect_finance() as connection:
+        period = last_bonus_month(connection)
+        if period is None:
+            return
+        month = bonus_month(connection, period)
+    screen.lines("")
+    show_bonus_month(month)
 
 
 def _show_warnings(home: Any, result: Any) -> None:

@@ -8,15 +8,16 @@ import duckdb
 
 from kam_kpi.errors import KamError
 from kam_kpi.home import Home
-from kam_kpi.serving.versions import current_version, version_file
+from kam_kpi.serving.versions import current_version, finance_file, version_file
+from kam_kpi.sources.parse_sql import literal
 
+_DOORS = {"enable_external_access": False, "lock_configuration": True}
 _LOCKED_DOWN: dict[str, Any] = {
-    "enable_external_access": False,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "python_enable_replacements": False,
     "temp_directory": "",
-    "lock_configuration": True,
+    **_DOORS,
 }
 _TRIES = 10
 _READS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
@@ -58,6 +59,43 @@ def connect(home: Home | None = None) -> duckdb.DuckDBPyConnection:
 def open_version(home: Home, version: int) -> duckdb.DuckDBPyConnection:
     """Opens one version the way `connect` does."""
     return duckdb.connect(str(version_file(home, version)), read_only=True, config=_LOCKED_DOWN)
+
+
+def connect_finance(home: Home | None = None) -> duckdb.DuckDBPyConnection:
+    """The current version as `connect` opens it, with its bonuses attached as `finance`.
+
+    Raises:
+        KamError: nothing is published yet, or who asks may not read the finance file.
+    """
+    home = home or Home.current()
+    for _ in range(_TRIES):
+        version = current_version(home)
+        if version is None:
+            break
+        try:
+            return _open_finance(home, version)
+        except duckdb.IOException as fault:
+            if current_version(home) == version:
+                where = str(finance_file(home, version))
+                raise KamError("serving.no_finance", where=where, cause=str(fault)) from fault
+    raise KamError("serving.nothing_published", where=str(home.serving))
+
+
+def _open_finance(home: Home, version: int) -> duckdb.DuckDBPyConnection:
+    # Attaching needs access to files: the doors are closed behind it.
+    open_doors = {name: _LOCKED_DOWN[name] for name in _LOCKED_DOWN.keys() - set(_DOORS)}
+    connection = duckdb.connect(
+        str(version_file(home, version)), read_only=True, config=open_doors
+    )
+    try:
+        file = literal(str(finance_file(home, version)))
+        connection.execute(f"attach {file} as finance (read_only)")
+        for name, value in _DOORS.items():
+            connection.execute(f"set {name} = {str(value).lower()}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def published_versions(home: Home, version: int) -> list[PublishedVersion]:

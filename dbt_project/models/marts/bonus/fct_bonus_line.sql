@@ -5,9 +5,9 @@
 {% set measured = "measure is not null and state <> 'no_days'" %}
 {% set known = "after_gate is not null" %}
 {% set steps = [
-    ("measure", "value", measured, "measure || ' ' || measure_window || coalesce(': ' || reason, '')"),
+    ("measure", "value", measured, "reason"),
     ("score", "value", "kind = 'mbo'", "reason"),
-    ("target", "target", "is_target_read", "target_source"),
+    ("target", "target", "is_target_read", "null"),
     ("attainment", "attainment", "attainment is not null", "null"),
     ("payout", "payout_share", "is_weighted and payout_share is not null", "null"),
     ("base", "base", "base is not null", "plan_base"),
@@ -29,7 +29,7 @@
     ("clawback_of_records", "-clawed_by_event", "clawed_by_event <> 0", "null"),
     ("earned", "earned", "true", "null"),
     ("not_due_yet", "due - earned", "due <> earned", "held_by_any"),
-    ("due", "due", "true", "status"),
+    ("due", "due", "true", "null"),
 ] %}
 with settled as (
     select
@@ -73,11 +73,18 @@ slices as (
             order by slices.source, slices.record_type, slices.record_id, slices.place
         ) as part,
         'tier' as step,
-        cast({{ ratio('slices.quantity', 'readings.tier_divisor', 12, 12) }} as decimal(38, 12))
-            as quantity,
+        case
+            when not readings.is_level_paid
+                then cast({{ ratio('slices.quantity', 'readings.tier_divisor', 12, 12) }}
+                    as decimal(38, 12))
+        end as quantity,
         cast(slices.value as decimal(18, 6)) as rate,
-        cast({{ ratio('slices.earned', 'readings.tier_divisor', 12, 12) }} as decimal(38, 12))
-            as amount,
+        case
+            when readings.is_level_paid then cast(slices.value as decimal(38, 12))
+            else
+                cast({{ ratio('slices.earned', 'readings.tier_divisor', 12, 12) }}
+                    as decimal(38, 12))
+        end as amount,
         slices.tier_from || ' – ' || coalesce(cast(slices.tier_to as varchar), '∞')
         || coalesce(' · ' || slices.record_id, '') as note
     from {{ ref('int_bonus_slice') }} as slices

@@ -15,7 +15,7 @@ paid as (
         period,
         plan_code,
         component_code,
-        any_value(value) filter (where record_id is null) as value,
+        sum(value) as value,
         any_value(attainment) filter (where record_id is null) as attainment,
         any_value(payout_share) as payout_share,
         sum(tier_pay) as tier_pay

@@ -23,6 +23,7 @@ final as (
         evidence.source,
         evidence.record_id,
         min(evidence.period) as event_period,
+        min(evidence.account_key) as account_key,
         sum(coalesce(evidence.numerator, 0)) as numerator,
         sum(coalesce(evidence.denominator, 0)) as denominator,
         coalesce(sum(evidence.numerator) filter (where evidence.is_beside), 0)

@@ -11,6 +11,7 @@ with evidence as (
         record_type,
         source,
         record_id,
+        account_key,
         share,
         numerator,
         denominator,
@@ -35,6 +36,7 @@ below as (
         evidence.record_type,
         evidence.source,
         evidence.record_id,
+        any_value(evidence.account_key) as account_key,
         sum(evidence.share) as share,
         sum(evidence.numerator) as numerator,
         sum(evidence.denominator) as denominator,
@@ -89,6 +91,7 @@ team as (
         record_type,
         source,
         record_id,
+        account_key,
         team_share as share,
         case
             when is_unknown then null

@@ -55,7 +55,7 @@ judged as (
 
 final as (
     select
-        * exclude (numerator, denominator, lost_share, recomputed_share, clawback_mode),
+        * exclude (numerator, lost_share, recomputed_share, clawback_mode),
         numerator,
         {{ lost_part('numerator', 'recomputed_share') }} as lost_numerator,
         {{ lost_part('denominator', 'recomputed_share') }} as lost_denominator,

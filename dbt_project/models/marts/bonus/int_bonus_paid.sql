@@ -69,7 +69,10 @@ divided as (
         *,
         case
             when bound_factor = 1 and tier_basis <> 'attainment' then 1 else days_denominator
-        end as tier_divisor
+        end as tier_divisor,
+        -- flat payout shares and lump sums are those of the tier reached, however far
+        coalesce(tier_mode = 'flat' and tier_value_is in ('payout_pct', 'amount'), false)
+            as is_level_paid
     from shares
 ),
 
