@@ -7,11 +7,13 @@ from typing import Annotated, Any
 import typer
 from typer._click import Context
 
+from kam_kpi.commands.accrual import accrual
 from kam_kpi.commands.bonus import bonus
 from kam_kpi.commands.doctor import doctor
 from kam_kpi.commands.explain import explain
 from kam_kpi.commands.explain_kpi import explain_kpi
 from kam_kpi.commands.faults import EXIT_USAGE, leave, show_error
+from kam_kpi.commands.forecast import forecast
 from kam_kpi.commands.kpi import kpi
 from kam_kpi.commands.localized import KamCommand, RootGroup
 from kam_kpi.commands.options import LanguageOption
@@ -19,6 +21,7 @@ from kam_kpi.commands.plan import plan_app
 from kam_kpi.commands.quarantine import quarantine_app
 from kam_kpi.commands.query import query
 from kam_kpi.commands.run import run
+from kam_kpi.commands.simulate import simulate
 from kam_kpi.commands.sources import sources_app
 from kam_kpi.errors import KamError
 
@@ -73,6 +76,9 @@ app.command("explain-kpi", cls=KamCommand, help="cli.explain", epilog="cli.expla
 )
 app.command(cls=KamCommand, help="cli.bonus", epilog="cli.bonus_examples")(bonus)
 app.command(cls=KamCommand, help="cli.explain_bonus", epilog="cli.explain_bonus_examples")(explain)
+app.command(cls=KamCommand, help="cli.simulate", epilog="cli.simulate_examples")(simulate)
+app.command(cls=KamCommand, help="cli.forecast", epilog="cli.forecast_examples")(forecast)
+app.command(cls=KamCommand, help="cli.accrual", epilog="cli.accrual_examples")(accrual)
 app.command(cls=KamCommand, help="cli.query", epilog="cli.query_examples")(query)
 app.command(cls=KamCommand, help="cli.doctor", epilog="cli.doctor_examples")(doctor)
 app.add_typer(sources_app, name="sources")

@@ -167,7 +167,8 @@ def _records(connection: duckdb.DuckDBPyConnection, at: str) -> dict[str, list[R
     for row in rows:
         record = Record(
             row["record_type"], row["source"], row["record_id"], row["record_on"], row["account"],
-            row["event_amount"], row["denominator"], row["lost_amount"], row["earned"], row["due_ratio"], row["due"],
+            row["event_amount"], row["denominator"], row["lost_amount"], row["earned"],
+            row["due_ratio"], row["due"],
         )  # fmt: skip
         found.setdefault(row["component_code"], []).append(record)
     return found

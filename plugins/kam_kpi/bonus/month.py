@@ -214,3 +214,29 @@ def last_bonus_month(connection: duckdb.DuckDBPyConnection) -> date | None:
         """
     ).fetchall()
     return period if period is None else date.fromisoformat(str(period))
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A month that is not over, and the day up to which it is known."""
+
+    period: date
+    as_of: date
+
+
+def month_under_way(connection: duckdb.DuckDBPyConnection) -> UnderWay | None:
+    """The month that is not over on the day the published version speaks for, if it has bonuses."""
+    rows = fetch(
+        connection,
+        """
+        with version as (
+            select arg_max(as_of_date, version) as as_of from quality.dim_published_version
+        )
+
+        select distinct bonuses.period, version.as_of
+        from finance.bonus.fct_bonus as bonuses
+        inner join core.dim_period as periods on bonuses.period = periods.period
+        inner join version on periods.month_end > version.as_of
+        """,
+    )
+    return UnderWay(**rows[0]) if rows else None

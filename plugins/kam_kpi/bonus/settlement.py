@@ -129,9 +129,7 @@ class _Person:
     owed: Decimal = ZERO
 
 
-def _settle_person(
-    sheet: DueSheet, employee: str, dues: list[Due], posted: list[Entry]
-) -> _Person:
+def _settle_person(sheet: DueSheet, employee: str, dues: list[Due], posted: list[Entry]) -> _Person:
     person, earned = _Person(employee), dict[date, Decimal]()
     for due in dues:
         earned.setdefault(due.period, ZERO)

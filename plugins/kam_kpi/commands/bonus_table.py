@@ -1,6 +1,7 @@
 """Shows a `BonusMonth`: on the screen, as CSV, as JSON."""
 
 import sys
+from datetime import date
 from decimal import Decimal
 
 from rich.text import Text
@@ -12,8 +13,15 @@ from kam_kpi.texts import catalogue, text
 _AMOUNTS = ("earned", "waiting", "draw", "pay")
 
 
-def show_bonus_month(month: BonusMonth) -> None:
-    """Prints the table with its total, then who is blocked and what is held, by name."""
+def show_bonus_month(month: BonusMonth, forecast_on: date | None = None) -> None:
+    """Prints the table with its total, then who is blocked and what is held, by name.
+
+    `forecast_on` is the day up to which a month that is not over is known.
+    """
+    title = text(
+        "bonus.title" if forecast_on is None else "bonus.title_forecast",
+        month=f"{month.period:%Y-%m}", currency=month.currency, day=forecast_on,
+    )  # fmt: skip
     columns = [screen.name(text("bonus.person"), 36), screen.name(text("bonus.plan"))]
     columns += [screen.right(text(f"bonus.{name}")) for name in _AMOUNTS]
     paid = [person for person in month.people if not person.blocks]
@@ -21,7 +29,7 @@ def show_bonus_month(month: BonusMonth) -> None:
         screen.table(
             columns,
             [_cells(person) for person in paid],
-            title=text("bonus.title", month=f"{month.period:%Y-%m}", currency=month.currency),
+            title=title,
             total=[
                 text("bonus.total"), "", *(numbers.money(month.total(name)) for name in _AMOUNTS),
             ],
@@ -96,7 +104,7 @@ def write_bonus_month(month: BonusMonth, form: str) -> None:
 
 
 def _lines(person: Person) -> list[Line]:
-    """The lines, and draws as one more; a person who is blocked without any line has an empty one."""
+    """The lines, and draws as one more; who is blocked without any line has an empty one."""
     lines = list(person.lines)
     if person.draw:
         zero = Decimal(0)

@@ -84,9 +84,7 @@ def connect_finance(home: Home | None = None) -> duckdb.DuckDBPyConnection:
 def _open_finance(home: Home, version: int) -> duckdb.DuckDBPyConnection:
     # Attaching needs access to files: the doors are closed behind it.
     open_doors = {name: _LOCKED_DOWN[name] for name in _LOCKED_DOWN.keys() - set(_DOORS)}
-    connection = duckdb.connect(
-        str(version_file(home, version)), read_only=True, config=open_doors
-    )
+    connection = duckdb.connect(str(version_file(home, version)), read_only=True, config=open_doors)
     try:
         file = literal(str(finance_file(home, version)))
         connection.execute(f"attach {file} as finance (read_only)")

@@ -72,7 +72,8 @@ def _policy_rows(inputs: Inputs) -> list[list[Any]]:
     return [[row[name] for name in names] for row in inputs.deployment.policy.rows()]
 
 
-def _fill_plans(connection: duckdb.DuckDBPyConnection, plans: Plans) -> None:
+def fill_plans(connection: duckdb.DuckDBPyConnection, plans: Plans) -> None:
+    """Replaces the plan tables of `control`."""
     for table, rows in plans.tables().items():
         names = _columns(table)
         _fill(connection, table, [[getattr(row, name) for name in names] for row in rows])
@@ -95,7 +96,7 @@ def write_control(connection: duckdb.DuckDBPyConnection, inputs: Inputs, run_id:
     _fill(connection, "delivered", tables)
     _fill(connection, "domain", sorted(days.items()))
     _fill(connection, "policy", _policy_rows(inputs))
-    _fill_plans(connection, inputs.plans)
+    fill_plans(connection, inputs.plans)
 
 
 def forget_changed(connection: duckdb.DuckDBPyConnection, now: dict[str, str]) -> list[str]:

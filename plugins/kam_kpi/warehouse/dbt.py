@@ -1,6 +1,7 @@
 """Runs dbt in process on the build file."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from kam_kpi import PROJECT
@@ -58,17 +59,18 @@ def _manifest(home: Home) -> Any:
     return _manifests[version].deepcopy()  # a run leaves its compiled ephemeral models in it
 
 
-def run_dbt(home: Home, command: list[str]) -> None:
+def run_dbt(home: Home, command: list[str], build_file: Path | None = None) -> None:
     """Runs one dbt command on the build file and closes it again.
 
     Args:
         home: the deployment's state.
         command: e.g. `["build", "--select", "tag:marts"]`.
+        build_file: another file than the deployment's own, of the same name.
 
     Raises:
         KamError: names each model or test that failed, with the engine's message.
     """
-    os.environ["KAM_BUILD_FILE"] = str(home.build_file)
+    os.environ["KAM_BUILD_FILE"] = str(build_file or home.build_file)
     os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
