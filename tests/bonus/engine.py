@@ -1,7 +1,10 @@
 """Runs the compiled bonus models on rows of their input tables."""
 
+from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,10 @@ import pyarrow as pa
 import yaml
 
 from kam_kpi import PROJECT
+from tests.bonus.reference.calculation import Block, Draw, EventPay, Line, Result, Step
+from tests.bonus.reference.events import Event
 from tests.bonus.reference.inputs import Inputs
+from tests.bonus.reference.tiers import Slice
 from tests.models.marts import Marts, Row
 
 MARTS = PROJECT / "dbt_project/models/marts"
@@ -37,6 +43,42 @@ class Engine:
             _insert(self.connection, table, rows)
         for mart in self.order:
             self.connection.execute(f"create or replace table {mart.relation} as {mart.sql}")
+
+    def result(self, inputs: Inputs, period: date) -> Result:
+        """The calculation of a month in the reference's types; bounds of tiers are left out."""
+        self.calculate(inputs)
+        at = f"period = date '{period}'"
+        steps, events = defaultdict(list), defaultdict(list)
+        for table, found, order in (
+            ("fct_bonus_line", steps, "place, part"),
+            ("fct_bonus_event", events, "record_id, source"),
+        ):
+            for row in self.rows(f"from bonus.{table} where {at} order by {order}"):
+                found[row["employee_key"], row["plan_code"], row["component_code"]].append(row)
+        lines = []
+        for row in self.rows(f"from bonus.fct_bonus where {at} order by all"):
+            key = row["employee_key"], row["plan_code"], row["component_code"]
+            lines.append(_line(row, steps[key], events[key], inputs.currency))
+        blocks = self.rows(
+            f"""
+            select blocks.*, employees.employee_id from bonus.fct_bonus_block as blocks
+            inner join core.dim_employee as employees using (employee_key)
+            where {at} order by employee_key, place
+            """
+        )
+        draws = self.rows(f"from bonus.fct_bonus_draw where {at} order by all")
+        return Result(
+            period,
+            tuple(lines),
+            tuple(
+                Block(row["employee_key"], row["employee_id"], row["reason"], row["detail"])
+                for row in blocks
+            ),
+            tuple(
+                Draw(row["employee_key"], row["period"], row["kind"], row["amount"])
+                for row in draws
+            ),
+        )
 
     def rows(self, sql: str) -> list[Row]:
         """Rows of a query, columns by name."""
@@ -73,3 +115,32 @@ def _column(values: list[Any]) -> pa.Array:
     if any(isinstance(value, Decimal) for value in values):
         return pa.array([None if value is None else Decimal(value) for value in values])
     return pa.array(values)
+
+
+def _line(row: Row, steps: list[Row], events: list[Row], currency: str) -> Line:
+    return Line(
+        row["employee_key"], row["period"], row["period"], row["plan_code"], row["plan_version"],
+        row["component_code"], currency,
+        tuple(Step(one["step"], one["amount"], one["note"]) for one in steps),
+        row["earned"], row["held"], row["due"], row["status"], row["reason"], row["clawed"],
+        tuple(
+            EventPay(
+                Event(
+                    one["record_type"], one["source"], one["record_id"],
+                    Fraction(one["event_amount"]), one["event_period"],
+                ),
+                one["earned"], one["clawed"], one["due"],
+            )
+            for one in events
+            if one["earned"] is not None
+        ),
+        tuple(
+            Slice(
+                Fraction(0), None, Fraction(one["quantity"] or 0), Fraction(one["rate"]),
+                Fraction(one["amount"]),
+            )
+            for one in steps
+            if one["step"] == "tier"
+        ),
+        row["is_settled"],
+    )  # fmt: skip

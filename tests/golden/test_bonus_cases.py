@@ -1,85 +1,38 @@
-"""The golden bonus cases against the reference, by their identifiers, and the rules beside them."""
+"""The golden bonus cases by their identifiers, and the rules beside them: reference and models."""
 
-import csv
-import re
-from collections import defaultdict
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from random import Random
-from typing import Any
 
-import duckdb
 import pytest
-import yaml
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
-from kam_kpi import PROJECT
-from kam_kpi.warehouse.control import TABLES
-from tests.bonus.differential import shuffled
-from tests.bonus.random_plans import Story, batch, stories
-from tests.bonus.reference import months, tiers
-from tests.bonus.reference.calculation import Draw, Line, calculate, converted
-from tests.bonus.reference.company import CLASSES, Company, Money
+from tests.bonus.reference import tiers
+from tests.bonus.reference.calculation import converted
+from tests.bonus.reference.company import Company
 from tests.bonus.reference.days import Blocked
-from tests.bonus.reference.inputs import Inputs
 from tests.bonus.reference.money import spread
-from tests.bonus.reference.settlement import Due, DueSheet, Posted, Settlement, due_of, settle
-from tests.conftest import shared
-from tests.models.marts import column_types, insert
-
-MAY = date(2025, 5, 1)
-FLAT_OR_MARGINAL = [(0, 10000, "0.01"), (10000, 50000, "0.02"), (50000, 100000, "0.03")]
-PER_EVENT = [(0, 1000, "0.01"), (1000, 3000, "0.02"), (3000, 8000, "0.03"), (8000, 20000, "0.05")]
-
-
-def golden(case: str) -> dict[str, str]:
-    """Input and expectation of a case."""
-    with shared("golden", "bonus_cases.csv").open(newline="", encoding="utf-8") as file:
-        return next(row for row in csv.DictReader(file) if row["id"] == case)
-
-
-def numbers(text: str) -> list[Decimal]:
-    """The numbers of a text; a minus before one belongs to it."""
-    return [Decimal(number) for number in re.findall(r"-?\d+(?:\.\d+)?", text)]
-
-
-def expected(case: str) -> list[Decimal]:
-    return numbers(golden(case)["expected"])
-
-
-def amounts_of(case: str, after: str) -> list[Decimal]:
-    """The numbers of a case's input behind a word."""
-    return numbers(golden(case)["input"].split(after, 1)[1])
-
-
-def selling(
-    *amounts: Money, tier_rows: Any = (), month: date = MAY, as_of: str = "2025-05-31",
-    shape: dict[str, Any] | None = None, **component: Any,
-) -> Company:  # fmt: skip
-    """K with one rate component on the revenue of invoices I0, I1, …"""
-    company = Company(date.fromisoformat(as_of))
-    company.employee("K")
-    company.plan(base="none")
-    company.component(**component)
-    company.tiers(tier_rows, **(shape or {}))
-    company.assign("K")
-    for number, net in enumerate(amounts):
-        company.bill("K", f"I{number}", month, net)
-    return company
-
-
-def line(company: Company, period: date = MAY, name: str = "K", code: str = "C") -> Line:
-    return calculate(company.inputs(), period).line(f"key-{name}", code)
-
-
-def earned(*amounts: Money, **values: Any) -> Decimal:
-    return line(selling(*amounts, **values)).earned
-
-
-# ------------------------------------------------------------------------------------------- tiers
+from tests.bonus.reference.settlement import Due, Posted, due_of
+from tests.golden.bonus_kit import (
+    FLAT_OR_MARGINAL,
+    JUNE,
+    MAY,
+    PER_EVENT,
+    amounts_of,
+    calculate,
+    earned,
+    entry_of,
+    expected,
+    gated,
+    golden,
+    line,
+    numbers,
+    other,
+    paid_on,
+    selling,
+    settled,
+    teammates,
+    weighted,
+)
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
@@ -211,9 +164,6 @@ def test_lower_is_better_reads_the_measure_itself() -> None:
     assert tiers.tier_of(company.rows["bonus_tier"], Fraction(0)) is company.rows["bonus_tier"][0]
 
 
-# ------------------------------------------------------------------------------- credit and blocks
-
-
 def test_b_s1_owner_and_overlay_are_both_paid() -> None:
     owner, overlay, *_ = expected("B-S1")
     company = selling(500, 500, rate=Decimal("0.1"))
@@ -243,13 +193,6 @@ def test_b_s5_owners_of_shares_that_do_not_sum_to_one_are_blocked_by_name() -> N
         ("K", "shares_not_one")
     ]
     assert [(one.employee_key, one.due) for one in result.lines] == [("key-K", 0), ("key-L", 10)]
-
-
-# -------------------------------------------------------------------------------------- paid basis
-
-
-def paid_on(as_of: str, *amounts: Money, rate: str = "0.2", **values: Any) -> Company:
-    return selling(*amounts, as_of=as_of, rate=Decimal(rate), earn_on="paid", **values)
 
 
 def test_b_p1_due_when_paid() -> None:
@@ -362,9 +305,6 @@ def test_a_holdback_is_due_when_the_invoice_is_paid() -> None:
     assert line(company).held == 0
 
 
-# ---------------------------------------------------------------------------------------- clawback
-
-
 @pytest.mark.parametrize(("mode", "place"), [("recompute", 0), ("line_only", 1)])
 def test_b_p16_clawback_with_tier_drop(mode: str, place: int) -> None:
     company = selling(
@@ -419,148 +359,6 @@ def test_a_contract_terminated_within_twelve_months_is_lost(ended: str, due: int
     assert line(company).due == due
 
 
-def test_line_only_takes_no_more_than_was_posted_for_the_event() -> None:
-    posted = [
-        entry_of(MAY, 30, evidence_key="I0"), entry_of(MAY, 70, evidence_key="I1"),
-        entry_of(MAY, 500, component="other", posted_in="2025-05"),
-    ]  # fmt: skip
-    due = Due(
-        "key-K", MAY, MAY, "C", Decimal(40), clawed=Decimal(60),
-        clawed_events=(("I0", Decimal(60)),),
-    )  # fmt: skip
-    june = Due("key-K", date(2025, 6, 1), date(2025, 6, 1), "C", Decimal(1000))
-    found = settled([due, other(500), june], posted, "2025-06")
-    assert [entry.amount for entry in found.entries if entry.type == "clawback"] == [-30]
-
-
-# -------------------------------------------------------------------------------------- settlement
-
-
-def entry_of(
-    period: date, amount: Money, component: str = "C", posted_in: str = "2025-05",
-    type: str = "earning", evidence_key: str | None = None,
-) -> Posted:  # fmt: skip
-    """An entry of the ledger of K."""
-    return Posted(
-        "key-K", period, date.fromisoformat(f"{posted_in}-01"), type, component, Decimal(amount),
-        evidence_key,
-    )  # fmt: skip
-
-
-def other(amount: Money) -> Due:
-    """Another component of K in May, of which nothing changes."""
-    return Due("key-K", MAY, MAY, "other", Decimal(amount))
-
-
-def settled(dues: list[Due], posted: Any, period: str = "2025-05", **values: Any) -> Settlement:
-    sheet = DueSheet(date.fromisoformat(f"{period}-01"), tuple(dues), **values)
-    return settle(sheet, posted)
-
-
-def test_b_p18_settling_twice_adds_nothing() -> None:
-    due = [due_of(line(selling(100, rate=Decimal("0.1"))))]
-    first = settled(due, [])
-    assert [(entry.type, entry.amount) for entry in first.entries] == [("earning", 10)]
-    assert settled(due, first.entries).entries == ()
-
-
-def test_b_d9_an_unchanged_month_has_nothing_due_however_often() -> None:
-    paid, *_ = numbers(golden("B-D9")["input"])
-    ledger = [entry_of(MAY, paid)]
-    for _ in range(5):
-        found = settled([Due("key-K", MAY, MAY, "C", paid)], ledger, "2025-09").entries
-        assert sum(entry.amount for entry in found) == expected("B-D9")[0]
-        ledger += found
-
-
-def drawing(kind: str, amount: Decimal, earnings: list[Decimal]) -> list[tuple[Decimal, Decimal]]:
-    """Paid in each month from January, and owed after it; every month is settled twice."""
-    ledger: list[Posted] = []
-    found = []
-    dues: list[Due] = []
-    draws: list[Draw] = []
-    for number, own in enumerate(earnings):
-        period = months.plus(date(2025, 1, 1), number)
-        dues.append(Due("key-K", period, period, "C", own))
-        draws.append(Draw("key-K", period, kind, amount))
-        sheet = DueSheet(period, tuple(dues), tuple(draws))
-        once = settle(sheet, ledger)
-        ledger += once.entries
-        assert settle(sheet, ledger).entries == ()
-        paid = sum((entry.amount for entry in once.entries), Decimal(0))
-        found.append((paid, once.balances.get("key-K", Decimal(0))))
-    return found
-
-
-def test_b_d1_guarantee_recoverable() -> None:
-    draw, *own = numbers(golden("B-D1")["input"].replace(" 1000;", " 1000 ;"))
-    advances, balances = expected("B-D1")[:3], expected("B-D1")[3:6]
-    found = drawing("guarantee_recoverable", draw, own)
-    assert found == [(Decimal(1000), owed) for owed in balances]
-    assert [paid - one for (paid, _), one in zip(found, own, strict=True)] == advances
-
-
-def test_b_d2_guarantee_recoverable_recovers_from_the_surplus() -> None:
-    draw, *own = numbers(golden("B-D2")["input"])
-    paid, owed = expected("B-D2")[:6], expected("B-D2")[6:]
-    assert drawing("guarantee_recoverable", draw, own) == list(zip(paid, owed, strict=True))
-
-
-def test_b_d3_guarantee_nonrecoverable() -> None:
-    draw, own = numbers(golden("B-D3")["input"])
-    assert drawing("guarantee_nonrecoverable", draw, [own]) == [tuple(expected("B-D3"))]
-
-
-def test_a_nonrecoverable_draw_is_paid_beside_what_is_earned() -> None:
-    assert drawing("nonrecoverable", Decimal(100), [Decimal(30)]) == [(130, 0)]
-
-
-def test_a_recoverable_draw_is_recovered_from_the_first_period_without_one() -> None:
-    june = date(2025, 6, 1)
-    dues = [Due("key-K", MAY, MAY, "C", Decimal(30)), Due("key-K", june, june, "C", Decimal(80))]
-    sheet = DueSheet(MAY, tuple(dues[:1]), (Draw("key-K", MAY, "recoverable", Decimal(100)),))
-    first = settle(sheet, [])
-    assert sum(entry.amount for entry in first.entries) == 130
-    later = settle(DueSheet(june, tuple(dues), sheet.draws), first.entries)
-    assert [(entry.type, entry.amount) for entry in later.entries] == [
-        ("earning", 80), ("draw_recovery", -80),
-    ]  # fmt: skip
-    assert later.balances == {"key-K": 20}
-
-
-@pytest.mark.parametrize(
-    ("age", "cause", "is_paid"),
-    [(12, "facts", True), (13, "facts", False), (13, "cash", True)],
-)
-def test_corrections_older_than_the_window_are_listed_only(
-    age: int, cause: str, is_paid: bool
-) -> None:
-    due = Due("key-K", MAY, MAY, "C", Decimal(70), cause)
-    found = settled([due], [entry_of(MAY, 60)], f"{months.plus(MAY, age):%Y-%m}")
-    assert [entry.amount for entry in found.entries] == [10] * is_paid
-    assert [entry.amount for entry in found.out_of_window] == [10] * (not is_paid)
-
-
-@pytest.mark.parametrize(("now", "is_posted"), [("60.99", False), ("61.00", True), ("61.01", True)])
-def test_small_corrections_accumulate(now: str, is_posted: bool) -> None:
-    due = Due("key-K", MAY, MAY, "C", Decimal(now))
-    assert bool(settled([due], [entry_of(MAY, 60)], "2025-06").entries) is is_posted
-
-
-def test_a_draw_tops_no_clawback_up() -> None:
-    """Guarantee 100, earned 100, 60 of it lost again: the month keeps what it was topped up to."""
-    draws = (Draw("key-K", MAY, "guarantee_nonrecoverable", Decimal(100)),)
-    due = Due("key-K", MAY, MAY, "C", Decimal(40), clawed=Decimal(60))
-    june = Due("key-K", date(2025, 6, 1), date(2025, 6, 1), "C", Decimal(500))
-    found = settled([due, june], [entry_of(MAY, 100)], "2025-06", draws=draws)
-    assert sorted((entry.type, entry.amount) for entry in found.entries) == [
-        ("clawback", -60), ("earning", 500),
-    ]  # fmt: skip
-
-
-# ---------------------------------------------------------------- proration, pool, money, rounding
-
-
 def test_b_d6_half_a_month_of_a_rate_that_is_prorated() -> None:
     company = selling(500, rate=Decimal("0.05"), prorate=True, month=date(2025, 6, 1))
     company.as_of = date(2025, 6, 30)
@@ -569,20 +367,6 @@ def test_b_d6_half_a_month_of_a_rate_that_is_prorated() -> None:
     assert line(company, june).earned == expected("B-D6")[0]
     company.rows["bonus_component"][0]["prorate"] = False
     assert line(company, june).earned == 25
-
-
-def teammates(pool: Money, *own: Money) -> Company:
-    """A, B, C … of one team with a pool; each earned what is given."""
-    company = Company(date(2025, 5, 31))
-    company.plan(base="none")
-    company.component(rate=Decimal(1))
-    for place, amount in enumerate(own):
-        name = "ABCDEF"[place]
-        company.employee(name, team="T")
-        company.assign(name)
-        company.bill(name, f"I{name}", MAY, amount)
-    company.pool("T", MAY, pool)
-    return company
 
 
 def test_b_d8_a_pool_is_shared_pro_rata() -> None:
@@ -656,19 +440,6 @@ def test_parts_by_largest_remainder_sum_to_the_whole() -> None:
     assert larger == {"a": Decimal("0.01"), "b": Decimal("0.04")}
     tied = spread(Decimal("0.05"), {"b": Fraction(1), "a": Fraction(1)}, str)
     assert tied == {"a": Decimal("0.03"), "b": Decimal("0.02")}
-
-
-# ------------------------------------------------------------------------- caps, floors and gates
-
-
-def gated(overdue: str = "0.2", as_of: str = "2025-05-31", **gate: Any) -> Company:
-    """K earns 100, with 1000 open at each month end and a gate on the share overdue."""
-    company = selling(1000, rate=Decimal("0.1"), as_of=as_of)
-    company.gate(**gate)
-    company.evidence(
-        "K", "overdue_share_gate", MAY, "open", Decimal(overdue) * 1000, 1000,
-    )  # fmt: skip
-    return company
 
 
 @pytest.mark.parametrize(
@@ -748,28 +519,6 @@ def test_a_plan_cap_is_spread_by_largest_remainder() -> None:
     ]  # fmt: skip
 
 
-# ------------------------------------------------------------------ target bonus and null measures
-
-
-def weighted(*weights: str, on_null: str = "zero", **values: Any) -> Company:
-    """K has components A, B, …: attainment 0.5 of a target of 100 on a target bonus of 3000."""
-    company = Company(date(2025, 6, 30))
-    company.employee("K")
-    company.plan()
-    company.salary("K", 3000)
-    company.assign("K")
-    company.bill("K", "I", "2025-06-10", 50)
-    for code, weight in zip("ABC", weights, strict=False):
-        company.component(
-            code, kind="weighted", weight=Decimal(weight), target_source="value",
-            target_value=Decimal(100), on_null=on_null, **values,
-        )  # fmt: skip
-    return company
-
-
-JUNE = date(2025, 6, 1)
-
-
 def test_target_and_target_bonus_are_prorated_and_nothing_after() -> None:
     company = weighted("0.4")
     assert line(company, JUNE, code="A").earned == 600
@@ -798,6 +547,7 @@ def test_a_missing_target_or_base_blocks_by_name() -> None:
 
 def test_a_manager_without_accounts_needs_no_plan() -> None:
     company = Company(date(2025, 6, 30))
+    company.plan()
     company.employee("K")
     company.employee("M", is_kam=False)
     company.employee("gone", left_on=date(2025, 5, 31))
@@ -883,126 +633,3 @@ def test_an_approved_adjustment_stands_beside_the_plan() -> None:
         )  # fmt: skip
     assert line(company, code="manual_adjustment").due == -3
     assert line(company).due == 10
-
-
-# ----------------------------------------------------------------------------------- any company
-
-# a small story says more than minutes of shrinking
-FEW = settings(
-    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-)  # fmt: skip
-
-
-@FEW
-@given(stories(is_contested=True), st.randoms(use_true_random=False))
-def test_what_holds_of_any_calculation(told: Story, by: Random) -> None:
-    inputs, period = told.closes[-1], told.periods[-1]
-    result = calculate(inputs, period)
-    assert calculate(shuffled(inputs, by), period) == result
-    by_team: dict[str, Decimal] = defaultdict(Decimal)
-    for one in result.lines:
-        assert one.earned == one.held + one.due
-        assert one.due == 0 or one.status == "due"
-        assert one.after("earned") == (one.earned if one.steps else None) or not one.plan_code
-        if one.events:
-            assert sum(pay.earned - pay.clawed for pay in one.events) == one.earned
-        team = inputs.employees[one.employee_key]["team"]
-        by_team[team] += (one.after("rounded") or 0) if one.plan_code else 0
-    negative = any(one.earned < 0 for one in result.lines)
-    for budget in inputs.bonus_budget:
-        if budget["period"] == period and not negative:
-            assert by_team[budget["team"]] <= budget["amount"]
-    blocked = {block.employee_key for block in result.blocks}
-    assert all(one.status == "blocked" for one in result.lines if one.employee_key in blocked)
-
-
-def sheet_of(inputs: Inputs, periods: tuple[date, ...]) -> DueSheet:
-    """What is due in all for the months so far, as a close knows it."""
-    results = [calculate(inputs, period) for period in periods]
-    policy = inputs.policy_of(periods[-1])
-    return DueSheet(
-        periods[-1],
-        tuple(due_of(one) for result in results for one in result.lines),
-        tuple(draw for result in results for draw in result.draws),
-        policy["bonus_restate_months"], policy["bonus_restate_min_amount"],
-        blocked=frozenset(
-            (block.employee_key, result.period) for result in results for block in result.blocks
-        ),
-    )  # fmt: skip
-
-
-@FEW
-@given(stories())
-def test_any_months_settle_to_what_is_due(told: Story) -> None:
-    check_settlement(told)
-
-
-def check_settlement(told: Story) -> None:
-    """Each close is settled in turn, twice."""
-    ledger: list[Posted] = []
-    for number, inputs in enumerate(told.closes):
-        sheet = sheet_of(inputs, told.periods[: number + 1])
-        keys = [(due.employee, due.period_earned, due.component) for due in sheet.dues]
-        assert len(set(keys)) == len(keys)
-        once = settle(sheet, ledger)
-        pay: dict[str, Decimal] = defaultdict(Decimal)
-        for entry in once.entries:
-            pay[entry.employee] += entry.amount
-        assert all(amount >= 0 for amount in pay.values())
-        ledger += once.entries
-        again = settle(sheet, ledger)
-        assert again.entries == ()
-        waiting = {
-            (entry.employee, entry.period_earned, entry.component)
-            for entry in (*again.carried, *again.small, *again.out_of_window)
-        }
-        for due in sheet.dues:
-            key = (due.employee, due.period_earned, due.component)
-            if due.is_settled and key not in waiting:
-                posted = [e for e in ledger if (e.employee, e.period_earned, e.component) == key]
-                assert sum(entry.amount for entry in posted) >= due.amount
-                if not due.clawed:
-                    assert sum(entry.amount for entry in posted) == due.amount
-
-
-def test_rows_fit_the_tables_that_the_models_read() -> None:
-    """Each table of a story, made as its contract says, takes the rows and keeps no NULL out."""
-    columns = {f"conformed.{name}": types for name, types in column_types().items()}
-    needed: dict[str, list[str]] = {}
-    for folder in ("core", "kpi"):
-        for path in (PROJECT / "dbt_project/models/marts" / folder).rglob("*.yml"):
-            for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
-                name = f"{folder}.{model['name']}"
-                columns[name] = {c["name"]: c["data_type"] for c in model.get("columns", ())}
-                needed[name] = [c["name"] for c in model.get("columns", ()) if c.get("constraints")]
-    connection = duckdb.connect()
-    for schema in ("control", "conformed", "core", "kpi"):
-        connection.execute(f"create schema {schema}")
-    tables = batch(7, 6, 3, is_contested=True).closes[-1].tables()
-    with (PROJECT / "dbt_project/seeds/dim_kpi.csv").open(encoding="utf-8") as file:
-        seed = {row["kpi_code"]: (row["class"], row["unit"]) for row in csv.DictReader(file)}
-    assert {code: seed[code] for code in CLASSES} == CLASSES
-    seen = 0
-    for table, rows in tables.items():
-        control = TABLES.get(table.removeprefix("control."))
-        if control is not None and table.startswith("control.") and "bonus" in control + table:
-            connection.execute(f"create table {table} ({control})")
-        elif table in columns:
-            types = ", ".join(
-                f'"{name}" {kind} {"not null" if name in needed.get(table, ()) else ""}'
-                for name, kind in columns[table].items()
-            )
-            connection.execute(f"create table {table} ({types})")
-        else:
-            continue
-        insert(connection, table, rows)
-        seen += 1
-    assert seen >= 18
-
-
-def test_a_batch_is_the_same_rows_for_the_same_seed_and_has_plans_of_their_own() -> None:
-    one, two = batch(3, 20, 2), batch(3, 20, 2)
-    assert [inputs.tables() for inputs in one.closes] == [i.tables() for i in two.closes]
-    assert replace(one.closes[0]).bonus_plan != batch(4, 20, 2).closes[0].bonus_plan
-    assert len({row["plan_code"] for row in one.closes[-1].bonus_plan}) == 20
