@@ -127,6 +127,12 @@ EVIDENCE_WITHOUT_RECORD = """
         union all
         select 'payment', source, payment_id
         from conformed.payment
+        union all
+        select 'survey_response', source, response_id
+        from conformed.survey_response
+        union all
+        select 'target', source, employee_id || '/' || period
+        from conformed.target
     )
 
     select records.record_type, records.source, records.record_id

@@ -30,6 +30,7 @@ _HISTORIES = {
     "billing": "the first month with a document",
     "terms": "the first month in which versions of contracts were recorded",
     "deals": "the first month with a deal",
+    "surveys": "the first month with an answer",
 }
 
 

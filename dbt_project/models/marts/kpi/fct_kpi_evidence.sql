@@ -9,6 +9,10 @@ with monthly_records as not materialized (
     select * from {{ ref('kpi_record__receivables') }}
     union all
     select * from {{ ref('kpi_record__deals') }}
+    union all
+    select * from {{ ref('kpi_record__targets') }}
+    union all
+    select * from {{ ref('kpi_record__service') }}
 ),
 
 cohort_records as not materialized (

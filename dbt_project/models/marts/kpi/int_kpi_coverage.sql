@@ -50,6 +50,7 @@ known as (
         (select {{ month_of('min(least(opened_on, closed_on))') }} from {{ ref('fct_deal') }})
             as deals_from,
         (select {{ month_of('min(version_on)') }} from {{ ref('contract') }}) as terms_from,
+        (select min(period) from {{ ref('kpi_record__service') }}) as surveys_from,
         (select covers_to from delivered where entity = 'deal_line') as deal_lines_to,
         (select count(*) from delivered where entity = 'account_assignment') > 0 as has_owners
 ),
@@ -59,6 +60,7 @@ histories as (
         kpis.kpi_code,
         case kpis.history
             when 'deals' then known.deals_from
+            when 'surveys' then known.surveys_from
             when 'terms' then coalesce(known.terms_from, known.billed_from)
             else known.billed_from
         end as known_from
