@@ -318,7 +318,9 @@ def by_other(new_company: NewCompany, by_default: Outcome) -> dict[str, Outcome]
 
 
 def test_every_parameter_of_a_kpi_has_a_case() -> None:
-    parameters = set(PolicyVersion(version="v", valid_from=BEGINS).row())
+    row = PolicyVersion(version="v", valid_from=BEGINS).row()
+    # those of bonuses have theirs among the golden bonus cases
+    parameters = {name for name in row if not name.startswith("bonus_")}
     assert parameters - {"policy_version", "valid_from"} == {case.parameter for case in CASES}
 
 

@@ -117,7 +117,9 @@ def by_lines(periods: list[Period]) -> tuple[pd.DataFrame, pd.DataFrame]:
         days = list(served.index[served[client]])
         for last, back in pairwise([*days, table.index[-1] + pd.Timedelta(days=1)]):
             silent = (back - last).days - 1
-            until = min(last + pd.DateOffset(months=INACTIVITY), back - pd.Timedelta(days=1))
+            # whole months from the day after: 28 February and three months end with 31 May
+            day = pd.Timedelta(days=1)
+            until = min(last + day + pd.DateOffset(months=INACTIVITY) - day, back - day)
             if silent <= GAP and back in served.index:
                 until = back - pd.Timedelta(days=1)
             if silent:

@@ -75,15 +75,19 @@ slices as (
         'tier' as step,
         case
             when not readings.is_level_paid
-                then cast({{ ratio('slices.quantity', 'readings.tier_divisor', 12, 12) }}
-                    as decimal(38, 12))
+                then cast(
+                    {{ ratio('slices.quantity', 'readings.tier_divisor', 12, 12) }}
+                    as decimal(38, 12)
+                )
         end as quantity,
         cast(slices.value as decimal(18, 6)) as rate,
         case
             when readings.is_level_paid then cast(slices.value as decimal(38, 12))
             else
-                cast({{ ratio('slices.earned', 'readings.tier_divisor', 12, 12) }}
-                    as decimal(38, 12))
+                cast(
+                    {{ ratio('slices.earned', 'readings.tier_divisor', 12, 12) }}
+                    as decimal(38, 12)
+                )
         end as amount,
         slices.tier_from || ' – ' || coalesce(cast(slices.tier_to as varchar), '∞')
         || coalesce(' · ' || slices.record_id, '') as note
