@@ -31,6 +31,7 @@ _HISTORIES = {
     "terms": "the first month in which versions of contracts were recorded",
     "deals": "the first month with a deal",
     "surveys": "the first month with an answer",
+    "costs": "the first month with a cost",
 }
 
 

@@ -12,6 +12,10 @@ with monthly_records as not materialized (
     union all
     select * from {{ ref('kpi_record__targets') }}
     union all
+    select * from {{ ref('kpi_record__growth') }}
+    union all
+    select * from {{ ref('kpi_record__margin') }}
+    union all
     select * from {{ ref('kpi_record__service') }}
 ),
 

@@ -51,6 +51,8 @@ known as (
             as deals_from,
         (select {{ month_of('min(version_on)') }} from {{ ref('contract') }}) as terms_from,
         (select min(period) from {{ ref('kpi_record__service') }}) as surveys_from,
+        (select min(period) from {{ ref('fct_invoice_line') }} where cost is not null)
+            as costs_from,
         (select covers_to from delivered where entity = 'deal_line') as deal_lines_to,
         (select count(*) from delivered where entity = 'account_assignment') > 0 as has_owners
 ),
@@ -61,6 +63,7 @@ histories as (
         case kpis.history
             when 'deals' then known.deals_from
             when 'surveys' then known.surveys_from
+            when 'costs' then known.costs_from
             when 'terms' then coalesce(known.terms_from, known.billed_from)
             else known.billed_from
         end as known_from
@@ -95,6 +98,10 @@ judged as (
             when
                 kpis.kpi_code = 'receivables_share'
                 and {{ add_months('periods.period', -11) }} < histories.known_from
+                then 'insufficient_history'
+            when
+                kpis.kpi_code = 'revenue_growth'
+                and {{ add_months('periods.period', -12) }} < histories.known_from
                 then 'insufficient_history'
             when
                 is_cross_sell

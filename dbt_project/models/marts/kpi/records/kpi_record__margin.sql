@@ -1,0 +1,29 @@
+{{ config(materialized='table', contract={'enforced': false}) }}
+
+with lines as (
+    select * from {{ ref('fct_invoice_line') }}
+    -- without any cost there is no margin to speak of
+    where exists (select 1 from {{ ref('fct_invoice_line') }} where cost is not null)
+),
+
+final as (
+    select
+        'gross_margin' as kpi_code,
+        period,
+        account_key,
+        cast(null as varchar) as employee_key,
+        issued_on as credit_on,
+        kind as record_type,
+        source,
+        invoice_id as record_id,
+        currency,
+        cast(
+            case when bool_and(cost is not null) then sum(net) - sum(cost) end as decimal(38, 4)
+        ) as numerator,
+        cast(sum(net) as decimal(38, 4)) as denominator,
+        case when bool_or(cost is null) then 'no_data' end as reason
+    from lines
+    group by period, account_key, issued_on, kind, source, invoice_id, currency
+)
+
+select * from final
