@@ -232,6 +232,12 @@ def _kam_kpis() -> Iterator[Expectation]:
         column="value",
     )
     yield no_rows(
+        "value_is_median_of_evidence",
+        "A derived value is the median of the evidence of its window.",
+        sql.MEDIAN_AGAINST_EVIDENCE,
+        column="value",
+    )
+    yield no_rows(
         "evidence_has_a_value",
         "No evidence stands without the KPI row that it explains.",
         sql.EVIDENCE_WITHOUT_VALUE,

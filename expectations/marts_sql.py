@@ -131,6 +131,9 @@ EVIDENCE_WITHOUT_RECORD = """
         select 'survey_response', source, response_id
         from conformed.survey_response
         union all
+        select 'escalation', source, escalation_id
+        from conformed.escalation
+        union all
         select 'target', source, employee_id || '/' || period
         from conformed.target
     )
@@ -239,6 +242,7 @@ VALUE_AGAINST_PARTS = """
     where
         kpis.value is not null
         and case
+            when definitions.class = 'derived' then kpis.numerator is not null
             when definitions.unit not in ('ratio', 'days')
                 then kpis.value is distinct from kpis.numerator
             else coalesce(
@@ -251,6 +255,35 @@ VALUE_AGAINST_PARTS = """
         end
 """
 """The value keeps 12 decimals; a check in doubles to 9 tells a wrong formula from rounding."""
+
+MEDIAN_AGAINST_EVIDENCE = """
+    with medians as (
+        select
+            windows.period, windows."window" as months, evidence.employee_key, evidence.kpi_code,
+            median(cast(evidence.numerator as double)) as middle
+        from kpi.fct_kpi_evidence as evidence
+        inner join kpi.dim_kpi as definitions
+            on evidence.kpi_code = definitions.kpi_code and definitions.class = 'derived'
+        inner join core.dim_window as windows
+            on evidence.period between windows.first_period and windows.period
+        where evidence.credit_role = 'owner'
+        group by windows.period, windows."window", evidence.employee_key, evidence.kpi_code
+    )
+
+    select
+        kpis.period, kpis."window" as months, kpis.employee_key, kpis.kpi_code, kpis.value,
+        medians.middle
+    from {batch} as kpis
+    inner join kpi.dim_kpi as definitions
+        on kpis.kpi_code = definitions.kpi_code and definitions.class = 'derived'
+    left join medians
+        on kpis.period = medians.period
+        and kpis."window" = medians.months
+        and kpis.employee_key = medians.employee_key
+        and kpis.kpi_code = medians.kpi_code
+    where kpis.value is not null
+        and coalesce(abs(cast(kpis.value as double) - middle) > 0.000001, true)
+"""
 
 EVIDENCE_WITHOUT_VALUE = """
     select

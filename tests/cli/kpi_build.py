@@ -29,6 +29,9 @@ create table kpi.fct_kpi_evidence (
     account_key varchar, record_type varchar, source varchar, record_id varchar,
     share decimal(18, 12), numerator decimal(38, 10), denominator decimal(38, 10), reason varchar
 );
+create schema bonus;
+create table bonus.fct_bonus (employee_key varchar, period date, plan_code varchar);
+create table core.dim_period (period date, month_end date);
 create table core.dim_window (
     period date, "window" varchar, first_period date, next_period date
 );

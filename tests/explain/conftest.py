@@ -13,4 +13,7 @@ def explained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
     marts = Marts(tmp_path_factory.mktemp("marts"))
     wanted = (name for name, mart in marts.marts.items() if "quality" not in mart.relation)
     small_company(marts).build(*wanted)
+    marts.connection.execute(
+        "create schema quality; create table quality.fct_freshness (entity varchar, covers_to date)"
+    )
     yield marts.connection

@@ -42,6 +42,22 @@ def small_company(marts: Marts) -> Company:
     for number in range(25):
         company.invoice(f"B1-{number}", "B1", "2026-10-02", 100 + number, "base",
                         due_on="2026-10-30")  # fmt: skip
+    # Surveys, an escalation, a target and costs.
+    for number, (kind, score) in enumerate((("csat", 5), ("csat", 2), ("nps", 9), ("nps", 6))):
+        company.add(
+            "survey_response", response_id=f"R{number}", account_id="A1", kind=kind, score=score,
+            scale_max=5 if kind == "csat" else 10, answered_at="2026-10-10 09:00:00",
+        )  # fmt: skip
+    for number, hours in enumerate(("10", "12", "17")):
+        company.add(
+            "escalation", escalation_id=f"X{number}", account_id="A1", employee_id="K01",
+            topic="late", severity="high", opened_at="2026-10-10 09:00:00",
+            first_response_at=f"2026-10-10 {hours}:00:00",
+        )  # fmt: skip
+    company.add("target", employee_id="K01", measure="revenue", period="2026-10-01", amount=900,
+                approved_by="head")  # fmt: skip
+    for line in company.tables["invoice_line"]:
+        line["cost"] = line["net"] / 2
     # Lost at the end of June, won back in October, by a contract that is renewed by nobody yet.
     company.account("W1")
     company.owner("W1", "K02")

@@ -69,7 +69,7 @@ def _equation(explanation: Explanation) -> str:
 
 def _format(explanation: Explanation) -> Callable[[Decimal], str]:
     """How parts are written: as numbers of things where no record is more than one thing."""
-    if explanation.kpi["unit"] == "days":
+    if explanation.kpi["unit"] in ("days", "hours"):
         return numbers.money
     if explanation.kpi["unit"] != "ratio":
         return numbers.money if explanation.kpi["unit"] == "money" else numbers.count
@@ -117,8 +117,9 @@ class _Tree:
                 self._add_month(table, month)
             for account in month.accounts:
                 self._add_account(table, account)
-        table.add_section()
-        table.add_row("Σ", "", "", *self._parts(self.explanation), style="bold")
+        if self.explanation.kpi["class"] != "derived":  # a median is no sum of its records
+            table.add_section()
+            table.add_row("Σ", "", "", *self._parts(self.explanation), style="bold")
         return table
 
     def _parts(self, node: Any) -> list[Text]:

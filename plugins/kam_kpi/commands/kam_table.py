@@ -14,6 +14,7 @@ _SHOW = {
     "ratio": numbers.percent,
     "count": numbers.count,
     "days": numbers.days,
+    "hours": numbers.days,
 }
 
 

@@ -14,6 +14,7 @@ _WINDOWS = "month, quarter, rolling_3, rolling_12, ytd"
 _CLASSES = {
     "additive": "a longer window is the sum of its months",
     "ratio": "a longer window is the sum of the numerators ÷ the sum of the denominators",
+    "derived": "measured anew from the records of its months",
     "cohort": "measured anew for each window, never summed or averaged from months",
 }
 _UNITS = {
@@ -21,6 +22,7 @@ _UNITS = {
     "ratio": "ratio, 1 = 100 %",
     "count": "number",
     "days": "days",
+    "hours": "hours",
 }
 _LISTS = {
     "aging.buckets": "1 to 12 days from 0, ascending",
@@ -31,6 +33,7 @@ _HISTORIES = {
     "terms": "the first month in which versions of contracts were recorded",
     "deals": "the first month with a deal",
     "surveys": "the first month with an answer",
+    "escalations": "the first month with an escalation",
     "costs": "the first month with a cost",
 }
 

@@ -39,7 +39,7 @@ def new_version(folder: Path, plans: Plans, code: str, begins: date) -> int:
     last = _last(plans, code)
     row = last.plan.row
     if begins.day != 1 or begins <= row.valid_from:
-        raise KamError("plans.no_new_version", plan=code, first=row.valid_from, day=begins)
+        raise KamError("bonus.no_new_version", plan=code, first=row.valid_from, day=begins)
     number = row.version + 1
     copied: dict[str, Sequence[Placed[Any]]] = {
         "bonus_plan": [last.plan],
@@ -61,7 +61,7 @@ def _last(plans: Plans, code: str) -> PlanVersion:
     versions = [found for found in plans.versions() if found.key[0] == code]
     if not versions:
         codes = ", ".join(sorted({key.key[0] for key in plans.versions()}))
-        raise KamError("plans.no_such_plan", plan=code, plans=codes)
+        raise KamError("bonus.no_such_plan", plan=code, plans=codes)
     return max(versions, key=lambda found: found.key[1])
 
 
@@ -112,7 +112,7 @@ def first_plans(folder: Path, currency: str) -> list[str]:
         KamError: the folder exists: plans are never overwritten.
     """
     if folder.exists():
-        raise KamError("plans.folder_exists", where=str(folder))
+        raise KamError("bonus.folder_exists", where=str(folder))
     folder.mkdir(parents=True)
     names = []
     for path in sorted(EXAMPLES.glob("*.csv")):

@@ -1,5 +1,6 @@
 """The KPIs of every KAM in one window, from the published tables, and those of the company."""
 
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,6 +21,8 @@ HEADLINE = (
 )
 QUOTIENTS = frozenset({"ratio", "days"})
 """Units of what is a numerator over a denominator."""
+_MEDIAN = "hours"
+"""Unit of what is a median of its records."""
 _MOST = 5
 _TOTAL = "COMPANY"
 
@@ -350,7 +353,42 @@ def _total(
     )
     units = {kpi.code: kpi.unit for kpi in kpis}
     values = {row["kpi_code"]: _total_value(row, units[row["kpi_code"]]) for row in rows}
+    if _MEDIAN in units.values():
+        values |= _medians(connection, span, kpis, values)
     return KamRow(_TOTAL, "", "", accounts.get(_TOTAL) if accounts else None, values)
+
+
+def _medians(
+    connection: duckdb.DuckDBPyConnection,
+    span: Span,
+    kpis: list[Kpi],
+    sums: dict[str, Value],
+) -> dict[str, Value]:
+    """Medians of the company, which are those of all its records."""
+    codes = [kpi for kpi in kpis if kpi.unit == _MEDIAN]
+    numbers = {
+        row["kpi_code"]: row["numbers"]
+        for row in fetch(
+            connection,
+            f"""
+            select kpi_code, list(numerator order by numerator) as numbers
+            from ({evidence_sql(span)})
+            where kpi_code in {_codes(codes)}
+            group by kpi_code
+            """,
+        )
+    }
+    found = {}
+    for kpi in codes:
+        held = sums.get(kpi.code, Value(None, "no_data"))
+        middle = statistics.median(numbers.get(kpi.code, [])) if kpi.code in numbers else None
+        if held.value is None:
+            found[kpi.code] = held
+        elif middle is None:
+            found[kpi.code] = Value(None, "zero_denominator")
+        else:
+            found[kpi.code] = Value(middle, held.reason)
+    return found
 
 
 def _total_value(row: dict[str, Any], unit: str) -> Value:

@@ -74,7 +74,7 @@ components as (
             as interval_months,
         kpis.class as kpi_class,
         kpis.unit as kpi_unit,
-        kpis.unit in ('ratio', 'days') as is_ratio,
+        kpis.unit in ('ratio', 'days', 'hours') as is_ratio,
         case when components.kind = 'mbo' then 'amount' else tiers.basis end as tier_basis,
         tiers.value_is as tier_value_is,
         tiers.mode as tier_mode,

@@ -6,6 +6,7 @@ evidence as (
     select
         evidence.*,
         kpis.class = 'cohort' as is_cohort,
+        kpis.class = 'derived' as is_derived,
         evidence.numerator is null
         or (evidence.denominator is null and kpis.unit in ('ratio', 'days')) as is_unknown
     from {{ ref('fct_kpi_evidence') }} as evidence
@@ -18,8 +19,10 @@ sums as (
         period,
         "window",
         is_cohort,
+        is_derived,
         employee_key,
         kpi_code,
+        list(numerator) filter (where is_derived) as numbers,
         sum(numerator) as numerator,
         sum(denominator) as denominator,
         bool_or(reason = 'insufficient_history') as is_history_short,
@@ -27,7 +30,7 @@ sums as (
         bool_or(is_unknown) as is_unknown,
         bool_or(reason = 'pending') as is_pending
     from evidence
-    group by period, "window", is_cohort, employee_key, kpi_code
+    group by period, "window", is_cohort, is_derived, employee_key, kpi_code
 ),
 
 window_sums as (
@@ -38,6 +41,7 @@ window_sums as (
         kpi_code,
         numerator,
         denominator,
+        cast(null as decimal(38, 10)[]) as numbers,
         is_history_short,
         is_amount_absent,
         is_unknown,
@@ -54,6 +58,7 @@ window_sums as (
         sums.kpi_code,
         sum(sums.numerator) as numerator,
         sum(sums.denominator) as denominator,
+        list_sort(flatten(list(sums.numbers) filter (where sums.is_derived))) as numbers,
         bool_or(sums.is_history_short) as is_history_short,
         bool_or(sums.is_amount_absent) as is_amount_absent,
         bool_or(sums.is_unknown) as is_unknown,
@@ -92,8 +97,11 @@ explained as (
         judged.kpi_code,
         employees."window",
         kpis.unit in ('ratio', 'days') as is_ratio,
-        coalesce(sums.numerator, 0) as numerator,
+        case when kpis.class <> 'derived' then coalesce(sums.numerator, 0) end as numerator,
+        kpis.class = 'derived' as is_derived,
+        sums.numbers,
         case
+            when kpis.class = 'derived' then coalesce(len(sums.numbers), 0)
             when kpis.unit in ('ratio', 'days') then coalesce(sums.denominator, 0)
         end as denominator,
         case
@@ -127,14 +135,15 @@ final as (
         case when explained.blocked_by is null then explained.denominator end as denominator,
         case
             when explained.blocked_by is not null then null
-            when explained.is_ratio and explained.denominator <= 0 then null
+            when explained.denominator <= 0 then null
+            when explained.is_derived then {{ median('explained.numbers') }}
             when explained.is_ratio
                 then {{ ratio('explained.numerator', 'explained.denominator') }}
             else cast(explained.numerator as decimal(38, 12))
         end as value,
         case
             when explained.blocked_by is not null then explained.blocked_by
-            when explained.is_ratio and explained.denominator <= 0 then 'zero_denominator'
+            when explained.denominator <= 0 then 'zero_denominator'
             when explained.is_pending then 'pending'
         end as reason,
         periods.policy_version

@@ -17,6 +17,8 @@ with monthly_records as not materialized (
     select * from {{ ref('kpi_record__margin') }}
     union all
     select * from {{ ref('kpi_record__service') }}
+    union all
+    select * from {{ ref('kpi_record__response') }}
 ),
 
 cohort_records as not materialized (

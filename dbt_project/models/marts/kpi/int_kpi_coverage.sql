@@ -51,6 +51,7 @@ known as (
             as deals_from,
         (select {{ month_of('min(version_on)') }} from {{ ref('contract') }}) as terms_from,
         (select min(period) from {{ ref('kpi_record__service') }}) as surveys_from,
+        (select min(period) from {{ ref('kpi_record__response') }}) as escalations_from,
         (select min(period) from {{ ref('fct_invoice_line') }} where cost is not null)
             as costs_from,
         (select covers_to from delivered where entity = 'deal_line') as deal_lines_to,
@@ -63,6 +64,7 @@ histories as (
         case kpis.history
             when 'deals' then known.deals_from
             when 'surveys' then known.surveys_from
+            when 'escalations' then known.escalations_from
             when 'costs' then known.costs_from
             when 'terms' then coalesce(known.terms_from, known.billed_from)
             else known.billed_from
