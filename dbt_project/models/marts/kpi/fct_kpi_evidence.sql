@@ -1,3 +1,8 @@
+{% set by_account %} (
+    'receivables_share', 'dso_simple',
+    'upsell_revenue', 'upsell_volume', 'upsell_mix', 'upsell_price'
+) {% endset %}
+
 -- Not materialized: each step is as large as the result, and the records below it are kept anyway.
 with monthly_records as not materialized (
     select * from {{ ref('kpi_record__revenue') }}
@@ -19,6 +24,8 @@ with monthly_records as not materialized (
     select * from {{ ref('kpi_record__service') }}
     union all
     select * from {{ ref('kpi_record__response') }}
+    union all
+    select * from {{ ref('kpi_record__upsell') }}
 ),
 
 cohort_records as not materialized (
@@ -231,11 +238,11 @@ converted as not materialized (
         on parts.period = rates.period and parts.currency = rates.currency
 ),
 
--- an account has a balance in each of its currencies
+-- an account has a part in each of its currencies
 final as (
     select *
     from converted
-    where kpi_code not in ('receivables_share', 'dso_simple')
+    where kpi_code not in {{ by_account }}
 
     union all
 
@@ -245,7 +252,7 @@ final as (
         case when bool_and(denominator is not null) then sum(denominator) end as denominator,
         min(reason) as reason
     from converted
-    where kpi_code in ('receivables_share', 'dso_simple')
+    where kpi_code in {{ by_account }}
     group by all
 )
 

@@ -106,7 +106,7 @@ judged as (
                 and {{ add_months('periods.period', -12) }} < histories.known_from
                 then 'insufficient_history'
             when
-                is_cross_sell
+                (is_cross_sell or starts_with(kpis.kpi_code, 'upsell_'))
                 and {{ add_months('periods.period', '-periods.cross_sell_lookback_months') }}
                 < histories.known_from
                 then 'insufficient_history'

@@ -1,0 +1,97 @@
+{{ config(materialized='table', contract={'enforced': false}) }}
+
+with sold as (
+    select
+        account_key,
+        family,
+        coalesce(product_key, '') as product_key,
+        currency,
+        period,
+        sum(net) as net,
+        -- a sale without a quantity is one
+        case when sum(quantity) > 0 then sum(quantity) else 1 end as quantity
+    from {{ ref('fct_invoice_line') }}
+    where family is not null
+    group by account_key, family, coalesce(product_key, ''), currency, period
+),
+
+sides as (
+    select
+        families.period,
+        families.account_key,
+        sold.currency,
+        sold.product_key,
+        sum(case when sold.period = families.period then sold.net else 0 end) as net_now,
+        sum(case when sold.period < families.period then sold.net else 0 end) as net_before,
+        sum(case when sold.period = families.period then sold.quantity else 0 end)
+            as quantity_now,
+        sum(case when sold.period < families.period then sold.quantity else 0 end)
+            as quantity_before
+    from {{ ref('int_upsell_family') }} as families
+    inner join sold
+        on
+            families.account_key = sold.account_key
+            and families.family = sold.family
+            and sold.period in (families.period, {{ add_months('families.period', -12) }})
+    group by families.period, families.account_key, sold.currency, sold.product_key
+),
+
+-- what this month's quantities would have cost a year before; an unknown price is this month's
+priced as (
+    select
+        *,
+        case
+            when quantity_before > 0
+                then {{ ratio(
+                    mul('quantity_now', 'cast(net_before as decimal(38, 4))'), 'quantity_before',
+                    8, 4
+                ) }}
+            else net_now
+        end as net_at_old_prices
+    from sides
+),
+
+summed as (
+    select
+        period,
+        account_key,
+        currency,
+        sum(net_now) as net_now,
+        sum(net_before) as net_before,
+        sum(quantity_now) as quantity_now,
+        sum(quantity_before) as quantity_before,
+        sum(net_at_old_prices) as net_at_old_prices
+    from priced
+    group by period, account_key, currency
+),
+
+parts as (
+    select
+        *,
+        cast(net_now - net_before as decimal(38, 4)) as expansion,
+        cast(case
+            when quantity_before > 0
+                then {{ ratio(
+                    mul('(quantity_now - quantity_before)', 'cast(net_before as decimal(38, 4))'),
+                    'quantity_before', 8, 4
+                ) }}
+            else net_now
+        end as decimal(38, 4)) as volume,
+        cast(net_now - net_at_old_prices as decimal(38, 4)) as price
+    from summed
+),
+
+final as (
+    select
+        period,
+        account_key,
+        currency,
+        expansion,
+        volume,
+        cast(expansion - volume - price as decimal(38, 4)) as mix,
+        price
+    from parts
+    where net_now <> 0 or net_before <> 0
+)
+
+select * from final
