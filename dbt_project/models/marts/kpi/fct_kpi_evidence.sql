@@ -1,8 +1,3 @@
-{% set by_account %} (
-    'receivables_share', 'dso_simple',
-    'upsell_revenue', 'upsell_volume', 'upsell_mix', 'upsell_price'
-) {% endset %}
-
 -- Not materialized: each step is as large as the result, and the records below it are kept anyway.
 with monthly_records as not materialized (
     select * from {{ ref('kpi_record__revenue') }}
@@ -242,7 +237,9 @@ converted as not materialized (
 final as (
     select *
     from converted
-    where kpi_code not in {{ by_account }}
+    where
+        kpi_code not in ('receivables_share', 'dso_simple')
+        and not starts_with(kpi_code, 'upsell_')
 
     union all
 
@@ -252,7 +249,9 @@ final as (
         case when bool_and(denominator is not null) then sum(denominator) end as denominator,
         min(reason) as reason
     from converted
-    where kpi_code in {{ by_account }}
+    where
+        kpi_code in ('receivables_share', 'dso_simple')
+        or starts_with(kpi_code, 'upsell_')
     group by all
 )
 
