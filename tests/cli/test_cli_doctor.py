@@ -172,6 +172,8 @@ def test_telemetry_turned_on_by_the_environment(
 @pytest.mark.parametrize(
     ("path", "mode", "state"),
     [
+        ("serving/versions/000001/finance.duckdb", 0o600, "ok"),
+        ("serving/versions/000001/finance.duckdb", 0o640, "fail"),
         ("airflow/secrets.json", 0o600, "ok"),
         ("airflow/secrets.json", 0o640, "fail"),
         ("build/warehouse.duckdb", 0o640, "fail"),

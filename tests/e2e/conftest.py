@@ -46,6 +46,11 @@ class Kam:
         """The database that BI reads."""
         return self.home / "serving" / "current" / "kam.duckdb"
 
+    @property
+    def finance(self) -> Path:
+        """The bonuses beside it."""
+        return self.published.with_name("finance.duckdb")
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the published database."""
         with duckdb.connect(str(self.published), read_only=True) as connection:

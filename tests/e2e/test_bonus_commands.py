@@ -28,8 +28,7 @@ def money(text: str) -> Decimal:
 
 
 def finance(demo: Kam, sql: str) -> list[tuple[Any, ...]]:
-    file = demo.home / "serving/current/finance.duckdb"
-    with duckdb.connect(str(file), read_only=True) as connection:
+    with duckdb.connect(str(demo.finance), read_only=True) as connection:
         return connection.execute(sql).fetchall()
 
 

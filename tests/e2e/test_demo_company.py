@@ -68,6 +68,7 @@ def test_taking_days_as_they_come_equals_building_all_at_once(
     shutil.copytree(later.home / "inbox", fresh.home / "inbox")
     fresh("run")
     assert table_hashes(fresh.published) == table_hashes(later.published)
+    assert table_hashes(fresh.finance, ("bonus",)) == table_hashes(later.finance, ("bonus",))
 
 
 def test_a_run_with_nothing_new_publishes_nothing(later: Kam) -> None:

@@ -26,7 +26,7 @@ from kam_kpi.serving.postgres import configured_connection
 from kam_kpi.serving.postgres_publish import newest_version
 from kam_kpi.serving.postgres_repair import follow, same
 from kam_kpi.serving.query import published_versions
-from kam_kpi.serving.versions import current_version, versions
+from kam_kpi.serving.versions import FINANCE_FILE, current_version, versions
 from kam_kpi.sources.connections import Connection
 from kam_kpi.sources.databases import open_database
 from kam_kpi.sources.read_database import connection_of
@@ -250,7 +250,7 @@ def _is_true(value: str) -> bool:
 def modes(home: Home) -> Iterator[Finding]:
     """Nobody else can read what is private, nor write what is published."""
     private = [home.airflow, home.airflow / "secrets.json", home.airflow / "airflow.db"]
-    private += [home.build_file, home.lake / "_runs"]
+    private += [home.build_file, home.lake / "_runs", *home.serving.rglob(FINANCE_FILE)]
     open_wide = [path for path in private if _mode(path) & 0o077]
     open_wide += [path for path in home.serving.rglob("*") if _mode(path) & 0o027]
     if open_wide:
