@@ -6,6 +6,8 @@ with run as (
 
 invoices as (
     select * from {{ ref('fct_invoice') }}
+    -- where nobody has a plan, nobody asks what is paid
+    where exists (select 1 from {{ ref('int_bonus_event') }})
 ),
 
 applied as (
