@@ -10,6 +10,16 @@ invoices as (
     where exists (select 1 from {{ ref('int_bonus_event') }})
 ),
 
+-- received, and not reversed since
+payments as (
+    select payments.*
+    from {{ ref('payment') }} as payments
+    cross join run
+    where
+        payments.received_on <= run.as_of_date
+        and (payments.reversed_on is null or payments.reversed_on > run.as_of_date)
+),
+
 applied as (
     select
         allocations.*,
@@ -26,12 +36,10 @@ applied as (
         ) as is_credit
     from {{ ref('allocation') }} as allocations
     cross join run
-    left join {{ ref('payment') }} as payments
+    left join payments
         on
             allocations.source = payments.source
             and allocations.payment_id = payments.payment_id
-            and payments.received_on <= run.as_of_date
-            and (payments.reversed_on is null or payments.reversed_on > run.as_of_date)
     left join invoices as notes
         on
             allocations.source = notes.source
