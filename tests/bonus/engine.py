@@ -66,6 +66,10 @@ class Engine:
             where {at} order by employee_key, place
             """
         )
+        causes = [(row["employee_key"], row["reason"], row["detail"]) for row in blocks]
+        assert len(set(causes)) == len(causes), (
+            "a cause is named twice: the gate would stop the run"
+        )
         draws = self.rows(f"from bonus.fct_bonus_draw where {at} order by all")
         return Result(
             period,

@@ -86,7 +86,8 @@ def base_amount(
     salaries = inputs.personal("salary_base", employee_key)
     total = Fraction(0)
     for day in sorted(span.days):
-        row = next((row for row in salaries if in_force(row, day)), None)
+        held = [row for row in salaries if in_force(row, day)]
+        row = max(held, key=lambda row: row["valid_from"], default=None)
         base = None if row is None else monthly_base(row, plan, component)
         if row is None or base is None:
             raise Blocked("missing_base", f"{component['component_code']} {day}")

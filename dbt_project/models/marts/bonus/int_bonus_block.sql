@@ -108,7 +108,8 @@ unplanned as (
 ),
 
 final as (
-    select * from missing
+    -- two plans may lack the same thing
+    select distinct * from missing
 
     union all
 

@@ -23,8 +23,7 @@ tiers as (
         component_code,
         any_value(basis) as basis,
         any_value(value_is) as value_is,
-        any_value(mode) as mode,
-        any_value(boundary) as boundary
+        any_value(mode) as mode
     from {{ source('control', 'bonus_tier') }}
     group by plan_code, version, component_code
 ),
@@ -77,8 +76,7 @@ components as (
         kpis.unit in ('ratio', 'days', 'hours') as is_ratio,
         case when components.kind = 'mbo' then 'amount' else tiers.basis end as tier_basis,
         tiers.value_is as tier_value_is,
-        tiers.mode as tier_mode,
-        tiers.boundary as tier_boundary
+        tiers.mode as tier_mode
     from plans
     inner join {{ source('control', 'bonus_component') }} as components
         on plans.plan_code = components.plan_code and plans.version = components.version
