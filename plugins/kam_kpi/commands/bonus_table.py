@@ -37,6 +37,7 @@ def show_bonus_month(month: BonusMonth, forecast_on: date | None = None) -> None
     )  # fmt: skip
     _show_blocked(month)
     _show_held(month)
+    _show_owed(month)
     if paid:
         hint = text("bonus.hint", id=paid[0].employee_id, month=f"{month.period:%Y-%m}")
         screen.paragraph(f"\n{hint}", style="dim")
@@ -68,6 +69,18 @@ def _show_held(month: BonusMonth) -> None:
             why=why_held(line),
         )  # fmt: skip
         screen.paragraph(f"  {shown}")
+
+
+def _show_owed(month: BonusMonth) -> None:
+    settlement = month.settlement
+    owing = [person for person in month.people if person.employee_key in settlement.balances]
+    if owing:
+        screen.paragraph(f"\n{text('bonus.owed_title')}")
+    for person in owing:
+        key = "owed_by_leaver" if person.employee_key in settlement.leavers else "owed_line"
+        amount = numbers.money(settlement.balances[person.employee_key])
+        line = text(f"bonus.{key}", name=person.name, id=person.employee_id, amount=amount)
+        screen.paragraph(f"  {line}")
 
 
 def why_blocked(block: Block) -> str:

@@ -31,7 +31,7 @@ def add_payroll(facts: Facts, seed: int) -> None:
     facts.scores = list(_scores(facts, seed))
     facts.absences = list(_absences(facts, seed))
     facts.draws = [
-        Draw(who, "guarantee_recoverable", Decimal(25_000), hired, add_months(hired, 6))
+        Draw(who, "guarantee_recoverable", Decimal(40_000), hired, add_months(hired, 6))
         for who, hired in NEWCOMERS.items()
         if hired >= BEGINS
     ]
