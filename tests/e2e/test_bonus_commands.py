@@ -174,3 +174,18 @@ def test_help_has_examples(demo: Kam, command: str) -> None:
     printed = demo(command, "--help")
     assert f"kam {command}" in printed
     assert "Примеры" in demo("--lang", "ru", command, "--help")
+
+
+def test_a_plan_for_somebody_unknown_is_told_by_name(demo: Kam, tmp_path: Path) -> None:
+    plans = tmp_path / "plans"
+    shutil.copytree(PROJECT / "config/plans", plans)
+    assert "whom no source delivers" not in demo("plan", "check", str(plans))
+    with (plans / "bonus_assignment.csv").open("a", encoding="utf-8") as file:
+        file.write("000999,junior,2026-01-01,\n")
+    assert "names 000999, whom no source delivers" in demo("plan", "check", str(plans))
+
+
+def test_what_a_draw_advances_is_named(demo: Kam) -> None:
+    printed = demo("bonus", "2025-04")
+    # 40 000 guaranteed, 25 500 earned
+    assert "(K12): 14,500.00" in printed.split("to be recovered")[1]

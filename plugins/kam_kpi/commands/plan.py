@@ -52,6 +52,23 @@ def check_plans(
         ("components", "tiers", "gates", "people")]  # fmt: skip
     screen.console().print(screen.table(columns, rows))
     screen.paragraph(text("cli.plan_in_order", folder=place))
+    for name in _unknown_people({held.row.employee for held in plans.assignments}):
+        screen.paragraph(text("cli.plan_unknown", name=name), style="yellow")
+
+
+def _unknown_people(named: set[str]) -> list[str]:
+    """Whom the published version does not know; nobody where nothing is published yet."""
+    from kam_kpi.home import Home
+    from kam_kpi.serving.query import connect
+    from kam_kpi.serving.versions import current_version
+
+    if current_version(Home.current()) is None:
+        return []
+    with connect() as connection:
+        rows = connection.execute(
+            "select unnest([personnel_no, email, employee_id]) from core.dim_employee"
+        ).fetchall()
+    return sorted(named - {name for (name,) in rows})
 
 
 @plan_app.command("new", cls=KamCommand, help="cli.plan_new", epilog="cli.plan_new_examples")
