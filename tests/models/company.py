@@ -19,26 +19,6 @@ POLICY: Row = {
     "receivables_credits": "oldest_first", "receivables_disputes": "include",
     "aging_buckets": [0, 30, 60, 90], "dso_days_basis": "actual", "credit_deal_by": "account_owner",
 }  # fmt: skip
-PLAN: Row = {
-    "version": 1, "valid_from": date(2000, 1, 1), "valid_to": None, "author": "author",
-    "base": "target_bonus", "cap": None, "floor": None, "status": "active",
-}  # fmt: skip
-COMPONENT: Row = {
-    "version": 1, "measure": "revenue", "kind": "rate", "weight": None, "rate": None,
-    "amount": None, "interval": "month", "accumulation": "per_interval", "direction": "higher",
-    "target_source": None, "target_value": None, "cap": None, "floor": None, "prorate": False,
-    "measure_window": None, "salary_share": None, "earn_on": "signed", "holdback_share": None,
-    "holdback_days": None, "clawback_mode": "recompute", "measure_lag_months": 0,
-    "on_null": "zero",
-}  # fmt: skip
-TIER: Row = {
-    "version": 1, "basis": "amount", "value_is": "rate", "mode": "marginal",
-    "boundary": "lower_inclusive",
-}  # fmt: skip
-GATE: Row = {
-    "version": 1, "component_code": None, "kpi_code": "overdue_share_gate", "operator": ">",
-    "threshold": Decimal("0.2"), "effect": "block", "factor": None,
-}  # fmt: skip
 DEFAULTS: dict[str, Row] = {
     "account": {"is_deleted": False},
     "account_assignment": {"role": "owner", "share": 1, "valid_from": date(2000, 1, 1)},
@@ -78,7 +58,6 @@ class Company:
         self.marts, self.as_of, self.currency = marts, day(as_of), currency
         self.tables: dict[str, list[Row]] = {}
         self.policies: list[Row] = [dict(POLICY)]
-        self.plans: dict[str, list[Row]] = {}
         self.covers: dict[str, date] = dict.fromkeys(DOMAINS, self.as_of)
         self.absent: set[str] = set()
 
@@ -183,42 +162,6 @@ class Company:
         """A deal of a seller."""
         self.add("deal", deal_id=deal_id, employee_id=employee_id, **values)
 
-    def _bonus(self, table: str, row: Row) -> None:
-        """A row of a plan file; `interval` is a reserved word."""
-        self.plans.setdefault(f"bonus_{table}", []).append(
-            {'"interval"' if name == "interval" else name: _plain(v) for name, v in row.items()}
-        )
-
-    def plan(self, code: str = "P", **values: Any) -> None:
-        """A version of a bonus plan."""
-        self._bonus("plan", {"plan_code": code, "currency": self.currency} | PLAN | values)
-
-    def component(self, code: str = "C", plan: str = "P", **values: Any) -> None:
-        """A component of a plan."""
-        self._bonus("component", {"plan_code": plan, "component_code": code} | COMPONENT | values)
-
-    def tier(
-        self, tier_from: Any, tier_to: Any, value: Any, component: str = "C", plan: str = "P",
-        **values: Any,
-    ) -> None:  # fmt: skip
-        """A tier of a component; open without `tier_to`."""
-        bounds = {"tier_from": tier_from, "tier_to": tier_to, "value": value}
-        self._bonus(
-            "tier", {"plan_code": plan, "component_code": component} | bounds | TIER | values
-        )
-
-    def gate(self, code: str = "G", plan: str = "P", **values: Any) -> None:
-        """A gate of a plan: on the total unless a component is named."""
-        self._bonus("gate", {"plan_code": plan, "gate_code": code} | GATE | values)
-
-    def assign(
-        self, employee: str, plan: str = "P", valid_from: str = "2000-01",
-        valid_to: str | None = None,
-    ) -> None:  # fmt: skip
-        """Whose bonus follows the plan: a personnel number, an e-mail or an employee id."""
-        validity = {"valid_from": valid_from, "valid_to": valid_to}
-        self._bonus("assignment", {"employee": employee, "plan_code": plan} | validity)
-
     def inputs(self) -> dict[str, list[Row]]:
         """The rows as tables of the build file."""
         delivered = [
@@ -238,7 +181,6 @@ class Company:
             "delivered": delivered,
             "domain": [{"domain": d, "covers_to": c} for d, c in self.covers.items()],
             "policy": [dict(version) for version in self.policies],
-            **self.plans,
         }
         return {f"control.{name}": [*rows] for name, rows in control.items()} | {
             f"conformed.{name}": [*rows] for name, rows in self.tables.items()

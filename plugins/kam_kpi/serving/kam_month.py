@@ -45,6 +45,9 @@ class Value:
     reason: str | None
 
 
+_NO_CASES = Value(None, "zero_denominator")
+
+
 @dataclass(frozen=True)
 class Span:
     """A window that ends with the month `period`; `first` is its first month."""
@@ -324,7 +327,7 @@ def _total(
         f"""
         with sums as (
             select kpi_code, employee_key, sum(numerator) as numerator,
-                sum(denominator) as denominator
+                sum(denominator) as denominator, list(numerator) as numbers
             from ({evidence_sql(span)})
             where kpi_code in {_codes(kpis)}
             group by kpi_code, employee_key
@@ -339,6 +342,7 @@ def _total(
             spoken.kpi_code,
             sum(sums.numerator) as numerator,
             sum(sums.denominator) as denominator,
+            coalesce(flatten(list(sums.numbers)), []) as numbers,
             coalesce(bool_or(spoken.is_blocked and sums.kpi_code is not null), false)
                 or bool_and(spoken.is_blocked) as is_blocked,
             bool_or(spoken.reason = 'pending') as is_pending,
@@ -353,53 +357,21 @@ def _total(
     )
     units = {kpi.code: kpi.unit for kpi in kpis}
     values = {row["kpi_code"]: _total_value(row, units[row["kpi_code"]]) for row in rows}
-    if _MEDIAN in units.values():
-        values |= _medians(connection, span, kpis, values)
     return KamRow(_TOTAL, "", "", accounts.get(_TOTAL) if accounts else None, values)
-
-
-def _medians(
-    connection: duckdb.DuckDBPyConnection,
-    span: Span,
-    kpis: list[Kpi],
-    sums: dict[str, Value],
-) -> dict[str, Value]:
-    """Medians of the company, which are those of all its records."""
-    codes = [kpi for kpi in kpis if kpi.unit == _MEDIAN]
-    numbers = {
-        row["kpi_code"]: row["numbers"]
-        for row in fetch(
-            connection,
-            f"""
-            select kpi_code, list(numerator order by numerator) as numbers
-            from ({evidence_sql(span)})
-            where kpi_code in {_codes(codes)}
-            group by kpi_code
-            """,
-        )
-    }
-    found = {}
-    for kpi in codes:
-        held = sums.get(kpi.code, Value(None, "no_data"))
-        middle = statistics.median(numbers.get(kpi.code, [])) if kpi.code in numbers else None
-        if held.value is None:
-            found[kpi.code] = held
-        elif middle is None:
-            found[kpi.code] = Value(None, "zero_denominator")
-        else:
-            found[kpi.code] = Value(middle, held.reason)
-    return found
 
 
 def _total_value(row: dict[str, Any], unit: str) -> Value:
     if row["is_blocked"]:
         return Value(None, row["reason_of_evidence"] or row["any_reason"])
     pending = "pending" if row["is_pending"] else None
+    if unit == _MEDIAN:  # that of all records, whoever is credited
+        numbers = row["numbers"]
+        return Value(statistics.median(numbers), pending) if numbers else _NO_CASES
     numerator = row["numerator"] or Decimal(0)
     if unit not in QUOTIENTS:
         return Value(numerator, pending)
     if (row["denominator"] or 0) <= 0:
-        return Value(None, "zero_denominator")
+        return _NO_CASES
     ratio = (numerator / row["denominator"]).quantize(Decimal("1e-12"), rounding="ROUND_HALF_UP")
     return Value(ratio, pending)
 
