@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from kam_kpi.duckdb_file import open_for_writing
 from kam_kpi.errors import KamError
 from kam_kpi.home import Home
 from kam_kpi.plans.plans import Plans
@@ -72,7 +73,7 @@ def simulate(home: Home, plans: Plans, first: date, last: date) -> Simulation:
         shown = f"{last:%Y-%m}"
         raise KamError("bonus.nothing_to_compare", month=shown)
     with _copy_of_facts(home.build_file) as scratch:
-        with duckdb.connect(str(scratch)) as connection:
+        with open_for_writing(scratch) as connection:
             fill_plans(connection, plans)
         run_dbt(home, ["run", "--select", "path:models/marts/bonus"], scratch)
         other = _earned(scratch, first, last)
@@ -91,7 +92,7 @@ def _copy_of_facts(build_file: Path) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="kam-simulate-"))
     try:
         scratch = folder / build_file.name  # dbt names the catalog after the file
-        with duckdb.connect(str(scratch)) as connection:
+        with open_for_writing(scratch) as connection:
             connection.execute(f"attach {literal(str(build_file))} as facts (read_only)")
             rows = connection.execute(
                 f"""

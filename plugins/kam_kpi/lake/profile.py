@@ -7,6 +7,7 @@ from decimal import Decimal
 import duckdb
 
 from kam_kpi.config import load_deployment
+from kam_kpi.duckdb_file import limits
 from kam_kpi.errors import KamError
 from kam_kpi.lake import registry
 from kam_kpi.lake.landed_sql import landed_relation
@@ -41,7 +42,7 @@ def _bad_rows(source: Source, feed: str, records: Sequence[LoadRecord]) -> dict[
         staged = compile_entity(source, feed, entity, relation)
         faulty.append(f"select _load_id, _line from ({staged}) where len(_errors) > 0")
     query = " union ".join(faulty)
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=limits()) as connection:
         connection.execute("set TimeZone = 'UTC'")
         try:
             rows = connection.execute(f"select _load_id, count(*) from ({query}) group by 1")

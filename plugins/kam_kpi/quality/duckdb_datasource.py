@@ -26,6 +26,7 @@ from great_expectations.datasource.fluent.interfaces import Batch
 from great_expectations.datasource.fluent.sql_datasource import TableAsset
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 
+from kam_kpi.duckdb_file import limits
 from kam_kpi.errors import KamError
 
 _COLUMNS = sa.text(
@@ -188,11 +189,11 @@ def open_duckdb(database: Path | None = None) -> Iterator[DuckDBSession]:
         KamError: the file is absent, is no DuckDB file, or somebody is writing it.
     """
     # a named database in memory is one for all connections of the process
-    name, options = f":memory:{uuid4().hex}", {}
+    name, options = f":memory:{uuid4().hex}", {"config": limits()}
     if database is not None:
         if not database.is_file():
             raise KamError("quality.no_database", where=str(database))
-        name, options = str(database), {"read_only": True}
+        name, options = str(database), {"read_only": True, "config": limits()}
     datasource: DuckDBDatasource = quiet_context().data_sources.add_duckdb_open(
         name="warehouse",
         connection_string=f"duckdb:///{name}",

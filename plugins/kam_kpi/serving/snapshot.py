@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from kam_kpi.duckdb_file import open_for_writing
 from kam_kpi.errors import KamError
 from kam_kpi.serving.checks import COLUMNS, Check
 from kam_kpi.serving.descriptions import Description, mart_descriptions
@@ -115,7 +116,7 @@ def write_finance(build_file: Path, target: Path) -> None:
 def _attached(build_file: Path, target: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The new file with the build file attached, and one commit for everything."""
     catalog = build_file.stem  # as dbt names it, so that the file's own views resolve
-    with duckdb.connect(str(target)) as connection:
+    with open_for_writing(target) as connection:
         connection.execute(
             f"attach {literal(str(build_file))} as {identifier(catalog)} (read_only)"
         )

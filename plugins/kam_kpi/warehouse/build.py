@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from kam_kpi.duckdb_file import open_for_writing
 from kam_kpi.errors import KamError
 from kam_kpi.home import Home
 from kam_kpi.lake.files import write_json
@@ -82,7 +83,7 @@ def conform(run_id: str, as_of: str | None = None) -> None:
         _write_manifest(home, inputs, run_id)
         home.build_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         now = entity_fingerprints(inputs)
-        with duckdb.connect(str(home.build_file)) as connection:
+        with open_for_writing(home.build_file) as connection:
             connection.execute("set TimeZone = 'UTC'")
             connection.begin()
             write_control(connection, inputs, run_id)
@@ -93,7 +94,7 @@ def conform(run_id: str, as_of: str | None = None) -> None:
         if changed:
             selected = [f"stg_mapped__{entity}+1,tag:conform" for entity in changed]
             run_dbt(home, ["run", "--select", *selected])
-            with duckdb.connect(str(home.build_file)) as connection:
+            with open_for_writing(home.build_file) as connection:
                 remember_conformed(connection, changed, now)
 
 
