@@ -17,6 +17,13 @@ with lines as (
 ),
 
 -- a line is spread evenly over the whole months nearest to its service period
+monthly as (
+    select
+        *,
+        greatest(1, (24 * (valid_to - valid_from) + 365) // 730) as months
+    from lines
+),
+
 rates as (
     select
         account_key,
@@ -24,11 +31,12 @@ rates as (
         valid_from,
         valid_to,
         sum(cast(
-            {{ round_half_up(ratio(
-                'net', 'greatest(1, (24 * (valid_to - valid_from) + 365) // 730)', 4
-            ), 4) }} as decimal(18, 4)
+            case
+                when months = 1 then net
+                else {{ round_half_up(ratio('net', 'months', 4), 4) }}
+            end as decimal(18, 4)
         )) as amount
-    from lines
+    from monthly
     group by account_key, currency, valid_from, valid_to
 ),
 

@@ -175,36 +175,20 @@ disputed as (
         oldest_first as (partition by is_gate, period, source, invoice_id order by item_no)
 ),
 
-touched as (
-    select
-        is_gate,
-        period,
-        item_no,
-        credit_applied,
-        0 as disputed_amount
-    from settled
-
-    union all
-
-    select
-        is_gate,
-        period,
-        item_no,
-        0 as credit_applied,
-        disputed_amount
-    from disputed
-),
-
 final as (
     select
-        is_gate,
-        period,
-        item_no,
-        cast(sum(credit_applied) as decimal(18, 4)) as credit_applied,
-        cast(sum(disputed_amount) as decimal(18, 4)) as disputed_amount
-    from touched
-    group by is_gate, period, item_no
-    having sum(credit_applied) > 0 or sum(disputed_amount) > 0
+        coalesce(settled.is_gate, disputed.is_gate) as is_gate,
+        coalesce(settled.period, disputed.period) as period,
+        coalesce(settled.item_no, disputed.item_no) as item_no,
+        cast(coalesce(settled.credit_applied, 0) as decimal(18, 4)) as credit_applied,
+        cast(coalesce(disputed.disputed_amount, 0) as decimal(18, 4)) as disputed_amount
+    from settled
+    full join disputed
+        on
+            settled.is_gate = disputed.is_gate
+            and settled.period = disputed.period
+            and settled.item_no = disputed.item_no
+    where settled.credit_applied > 0 or disputed.disputed_amount > 0
 )
 
 select * from final

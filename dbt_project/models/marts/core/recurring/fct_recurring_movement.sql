@@ -229,13 +229,25 @@ weighed as (
 shared as (
     select
         *,
-        sum(weight) over (partition by period, "window", client_key) as weight_total
+        sum(weight) over members as weight_total,
+        count(*) over members as accounts
     from weighed
+    window members as (partition by period, "window", client_key)
+),
+
+several as (
+    select * from shared
+    where accounts > 1
 ),
 
 split as (
+    select * from shared
+    where accounts = 1
+
+    union all
+
     {{ split_by_weight(
-        'shared', key='period, "window", client_key',
+        'several', key='period, "window", client_key',
         amounts=['new', 'expansion', 'contraction', 'churn', 'reactivation'], tie='account_key'
     ) }}
 ),

@@ -15,32 +15,61 @@ with sold as (
     group by account_key, family, coalesce(product_key, ''), currency, period
 ),
 
+-- as the month itself and as the month a year before; joined by equality alone, which is quick
+compared as (
+    select
+        account_key,
+        family,
+        product_key,
+        currency,
+        period,
+        net as net_now,
+        quantity as quantity_now,
+        0 as net_before,
+        0 as quantity_before
+    from sold
+
+    union all
+
+    select
+        account_key,
+        family,
+        product_key,
+        currency,
+        {{ add_months('period', 12) }} as period,
+        0 as net_now,
+        0 as quantity_now,
+        net as net_before,
+        quantity as quantity_before
+    from sold
+),
+
 sides as (
     select
         families.period,
         families.account_key,
-        sold.currency,
-        sold.product_key,
-        sum(case when sold.period = families.period then sold.net else 0 end) as net_now,
-        sum(case when sold.period < families.period then sold.net else 0 end) as net_before,
-        sum(case when sold.period = families.period then sold.quantity else 0 end)
-            as quantity_now,
-        sum(case when sold.period < families.period then sold.quantity else 0 end)
-            as quantity_before
+        compared.currency,
+        compared.product_key,
+        sum(compared.net_now) as net_now,
+        sum(compared.net_before) as net_before,
+        sum(compared.quantity_now) as quantity_now,
+        sum(compared.quantity_before) as quantity_before
     from {{ ref('int_upsell_family') }} as families
-    inner join sold
+    inner join compared
         on
-            families.account_key = sold.account_key
-            and families.family = sold.family
-            and sold.period in (families.period, {{ add_months('families.period', -12) }})
-    group by families.period, families.account_key, sold.currency, sold.product_key
+            families.account_key = compared.account_key
+            and families.family = compared.family
+            and families.period = compared.period
+    group by families.period, families.account_key, compared.currency, compared.product_key
 ),
 
--- what this month's quantities would have cost a year before; an unknown price is this month's
+-- what this month's quantities would have cost a year before; an unknown price is this month's.
+-- Most products are sold in one of the two months, and dividing is slow.
 priced as (
     select
         *,
         case
+            when quantity_now = 0 then 0
             when quantity_before > 0
                 then {{ ratio(
                     mul('quantity_now', 'cast(net_before as decimal(38, 4))'), 'quantity_before',
