@@ -89,7 +89,7 @@ def _months(relation: str, columns: tuple[str, ...]) -> Iterator[Expectation]:
         yield no_rows(
             "is_first_of_month",
             f"{column} is the first day of a month.",
-            f"select {column} from {{batch}} where {column} <> date_trunc('month', {column})",
+            f"select {column} from {{batch}} where day({column}) <> 1",
             column=column,
         )
 

@@ -1,5 +1,7 @@
 """Queries of the marts gate. Each finds what breaks a rule; `{batch}` is the mart judged."""
 
+from kam_kpi.quality.suite import groups_that
+
 UNKNOWN_ACCOUNT_KEY = """
     select facts.account_key, count(*) as rows
     from {batch} as facts
@@ -93,13 +95,12 @@ SHARES_OF_ACCOUNT = """
         or abs(max(weight_total) - 1000000) > count(*)
 """
 
-SHARES_OF_RECORD = """
-    select kpi_code, period, "window" as months, record_type, source, record_id, sum(share) as share
-    from {batch}
-    where credit_role = 'owner'
-    group by kpi_code, period, "window", record_type, source, record_id
-    having abs(sum(share) - 1) > count(*) * 0.000000000001
-"""
+SHARES_OF_RECORD = groups_that(
+    ("kpi_code", "period", '"window"', "record_type", "source", "record_id"),
+    "abs(sum(share) - 1) > count(*) * 0.000000000001",
+    shown="sum(share) as share",
+    where="credit_role = 'owner'",
+)
 
 EVIDENCE_WITHOUT_RECORD = """
     with records as (

@@ -217,6 +217,7 @@ OPEN_AGAINST_SNAPSHOT = """
             facts.source, facts.invoice_id, facts.currency, facts.measured_on,
             sum(facts.item_amount) as amount
         from {batch} as facts
+        where facts.measured_on in (select as_of from conformed.receivable_snapshot)
         group by facts.source, facts.invoice_id, facts.currency, facts.measured_on
     ),
 

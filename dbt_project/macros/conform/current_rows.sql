@@ -4,12 +4,28 @@
     because facts still point at it.
 #}
 {% macro current_rows(entity, keep_deleted=none) %}
-with sound as (
+{%- set key_hash = row_hash(contract_key()) -%}
+with sound as not materialized (
     {{ sound_rows(entity) }}
     {% if keep_deleted is none %}and loads.is_current{% endif %}
 ),
 
+-- most keys come once, and only the others are worth sorting
+repeated as (
+    select {{ key_hash }} as key_hash from sound
+    group by {{ key_hash }}
+    having count(*) > 1
+),
+
 ranked as (
+    select
+        *,
+        1 as place
+    from sound
+    where {{ key_hash }} not in (select repeated.key_hash from repeated)
+
+    union all
+
     select
         *,
         row_number() over (
@@ -17,6 +33,7 @@ ranked as (
             order by is_current desc, {{ newest_first() }}
         ) as place
     from sound
+    where {{ key_hash }} in (select repeated.key_hash from repeated)
 ),
 
 final as (

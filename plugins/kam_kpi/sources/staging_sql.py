@@ -146,7 +146,10 @@ def _errors(feed: Feed, entity: Entity, contract: ContractEntity) -> list[str]:
 
 
 def _duplicates(contract: ContractEntity, columns: list[str]) -> str:
-    """Marks rows that share key and version with another row of the same load."""
+    """Marks rows that share key and version with another row of the same load.
+
+    Nearly all keys come once: only those whose hash comes twice are grouped by their columns.
+    """
     key = ["_load_id", *contract.key, "_version"]
     if contract.name == "contract":
         key.remove("version_no")
@@ -156,7 +159,12 @@ def _duplicates(contract: ContractEntity, columns: list[str]) -> str:
         f"""
 repeated as (
     select {names}, min(_line) as first_line, count(distinct row({content})) as contents
-    from parsed where len(_errors) = 0 group by {names} having count(*) > 1
+    from parsed
+    where len(_errors) = 0 and hash({names}) in (
+        select hash({names}) from parsed where len(_errors) = 0
+        group by hash({names}) having count(*) > 1
+    )
+    group by {names} having count(*) > 1
 ),
 marked as (
     select parsed.*,
