@@ -10,7 +10,7 @@ import yaml
 
 from tests.bench.measure import measured
 
-ROWS = 2_000_000
+ROWS = 5_000_000
 COLUMNS = "id, account_id, day, amount, currency, note"
 SELECT = f"""
     select i as id, i % 1000 as account_id, date '2023-01-01' + (i % 1000)::int as day,
