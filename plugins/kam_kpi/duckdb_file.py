@@ -8,12 +8,12 @@ import duckdb
 
 STORAGE = "v1.4.0"
 """Oldest DuckDB that reads our files; its format writes texts a third faster than the default."""
-MEMORY_LIMIT = "6GB"
+MEMORY_LIMIT = "4GB"
 """The same as in dbt_project/profiles.yml."""
 
 
 def limits() -> dict[str, Any]:
-    """What one process may take: `KAM_MEMORY_LIMIT`, else 6 GB; the rest goes to disk."""
+    """What one process may take: `KAM_MEMORY_LIMIT`, else 4 GB; the rest goes to disk."""
     return {"memory_limit": os.environ.get("KAM_MEMORY_LIMIT", MEMORY_LIMIT)}
 
 

@@ -189,11 +189,11 @@ def open_duckdb(database: Path | None = None) -> Iterator[DuckDBSession]:
         KamError: the file is absent, is no DuckDB file, or somebody is writing it.
     """
     # a named database in memory is one for all connections of the process
-    name, options = f":memory:{uuid4().hex}", {"config": limits()}
+    name, options = f":memory:{uuid4().hex}", dict[str, Any](config=limits())
     if database is not None:
         if not database.is_file():
             raise KamError("quality.no_database", where=str(database))
-        name, options = str(database), {"read_only": True, "config": limits()}
+        name, options = str(database), options | {"read_only": True}
     datasource: DuckDBDatasource = quiet_context().data_sources.add_duckdb_open(
         name="warehouse",
         connection_string=f"duckdb:///{name}",

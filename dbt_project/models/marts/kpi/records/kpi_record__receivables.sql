@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral', contract={'enforced': false}) }}
+{{ config(materialized='table', contract={'enforced': false}) }}
 
 with periods as (
     select
