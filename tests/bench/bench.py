@@ -27,6 +27,8 @@ HERE = Path(__file__).parent
 PAGE = PROJECT / "docs" / "benchmarks.md"
 BIN = Path(sys.executable).parent
 USUAL = (1_000_000, 5_000_000, 20_000_000)
+FEW = 1_000
+"""Lines of a company whose run is all fixed cost."""
 STAGES = {
     "extraction": r"land what is new|accept load",
     "gates": r"validate",
@@ -106,6 +108,15 @@ def more_lines(data: Path, inbox: Path, lines: int) -> None:
     Path(f"{target}.part").rename(target)
 
 
+def fixed_cost(work: Path) -> str:
+    """Row of the table of a run with next to nothing to do."""
+    say(FEW, "full build, which is the fixed cost")
+    data, home = work / f"data-{FEW}", work / f"home-{FEW}"
+    floor(FEW, data)
+    deliver(data, home / "inbox")
+    return _row(f"full build of {FEW:,} lines: the fixed cost", kam_run(home))
+
+
 def bench(lines: int, work: Path) -> list[str]:
     """Rows of the table of one size."""
     data, home = work / f"data-{lines}", work / f"home-{lines}"
@@ -157,6 +168,7 @@ def main() -> None:
     sizes = [int(text) for text in sys.argv[1:]] or list(USUAL)
     rows = ["| lines | what | s | peak GiB | of it, s |", "|---|---|---|---|---|"]
     with tempfile.TemporaryDirectory(prefix="kam-bench-") as work:
+        rows.append(fixed_cost(Path(work)))
         for lines in sizes:
             rows += bench(lines, Path(work))
         rates = landing_rates(Path(work))

@@ -226,3 +226,13 @@ def test_comments_come_from_the_dbt_yaml(home: Path, monkeypatch: pytest.MonkeyP
         "select column_name, comment from duckdb_columns() "
         "where table_name = 'fct_invoice_line' and comment is not null"
     ) == [("net", "amount, without tax")]
+
+
+def test_a_version_is_readable_from_duckdb_1_4_on(home: Path) -> None:
+    ready(home, "r1", ("A", Decimal("1.0000"), "x"))
+    version = publish("r1")
+    with duckdb.connect() as connection:
+        file = versions.version_file(Home.current(), version)
+        connection.execute(f"attach '{file}' as published (read_only)")
+        tags = "select tags from duckdb_databases() where database_name = 'published'"
+        assert connection.execute(tags).fetchall() == [({"storage_version": "v1.4.0+"},)]
