@@ -170,11 +170,6 @@ class Policy(Strict):
             raise ValueError("a version begins on the first day of a month")
         return self
 
-    def at(self, day: date) -> PolicyVersion:
-        """The version in force on a day; the first one reaches back."""
-        begun = [version for version in self.versions if version.valid_from <= day]
-        return begun[-1] if begun else self.versions[0]
-
     def rows(self) -> list[dict[str, Any]]:
         """One row per version with valid_from and exclusive valid_to (None for the last)."""
         ends = [version.valid_from for version in self.versions[1:]] + [None]

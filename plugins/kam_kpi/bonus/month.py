@@ -10,9 +10,7 @@ from typing import Any
 import duckdb
 
 from kam_kpi.bonus.settlement import DRAW, Draw, Due, DueSheet, Entry, Settlement, settle
-from kam_kpi.config import load_deployment
 from kam_kpi.errors import KamError
-from kam_kpi.policy import Bonus
 from kam_kpi.serving.kam_month import fetch
 from kam_kpi.sources.parse_sql import literal
 
@@ -81,7 +79,7 @@ class BonusMonth:
 
 
 def bonus_month(connection: duckdb.DuckDBPyConnection, period: date) -> BonusMonth:
-    """Reads and settles a month by the policy in force; without a ledger nothing was posted.
+    """Reads and settles a month; without a ledger nothing was posted.
 
     Args:
         connection: of the published databases with the finance file, `connect_finance`.
@@ -90,13 +88,12 @@ def bonus_month(connection: duckdb.DuckDBPyConnection, period: date) -> BonusMon
     Raises:
         KamError: no bonuses are computed for the month; names the months that are.
     """
-    policy = load_deployment().policy.at(period).bonus
     at = f"period = date '{period}'"
     lines = fetch(connection, f"from finance.bonus.fct_bonus where {at} order by component_code")
     blocks = fetch(connection, f"from finance.bonus.fct_bonus_block where {at} order by place")
     if not lines and not blocks:
         raise _no_bonus(connection, period)
-    sheet = _due_sheet(connection, period, lines, blocks, policy)
+    sheet = _due_sheet(connection, period, lines, blocks)
     settlement = settle(sheet, ())
     people = _people(connection, lines, blocks, settlement.entries)
     currency = _currency(connection)
@@ -108,7 +105,6 @@ def _due_sheet(
     period: date,
     lines: Iterable[dict[str, Any]],
     blocks: Iterable[dict[str, Any]],
-    policy: Bonus,
 ) -> DueSheet:
     """What settlement reads of one month."""
     left = fetch(
@@ -140,8 +136,6 @@ def _due_sheet(
             for row in lines
         ),
         tuple(Draw(row["employee_key"], period, row["kind"], row["amount"]) for row in draws),
-        restate_months=policy.restate_months,
-        restate_min_amount=Decimal(policy.restate_min_amount),
         first_period=period,
         left=frozenset(row["employee_key"] for row in left),
         blocked=frozenset((row["employee_key"], period) for row in blocks),
