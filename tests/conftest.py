@@ -65,3 +65,9 @@ def deployment(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> S
     (config / "policy.yml").write_text("versions: [{version: v1, valid_from: 2000-01-01}]\n")
     monkeypatch.setenv("KAM_CONFIG", str(config))
     return SmallDeployment(config, tmp_path / "inbox")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with the longest tests first, so that no worker waits for the other at the end."""
+    slow = ("e2e", "dags", "faults")
+    items.sort(key=lambda item: item.path.parent.name not in slow)
