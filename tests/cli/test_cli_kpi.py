@@ -102,6 +102,22 @@ def test_without_headline_values_what_has_values_is_shown(kam: Kam, home: Path) 
     assert header.split("  ")[-2:] == ["Won deals", "Win rate"]
 
 
+def test_the_median_of_the_company_is_that_of_all_records(kam: Kam, home: Path) -> None:
+    rows = [
+        ("e1", "first_response_hours", None, "3", "4", None),
+        ("e2", "first_response_hours", None, "1", "200", None),
+        ("e1", "revenue", "7", None, "7", None),
+    ]
+    hours = [("e1", "2"), ("e1", "100"), ("e1", "4"), ("e2", "200")]
+    publish_kpis(
+        home, rows, unknown=[(who, "first_response_hours", value, None) for who, value in hours]
+    )
+    words = ("--kpi", "first_response_hours", "--kpi", "revenue", "--format", "json")
+    company = json.loads(kam("kpi", "2026-10", *words).stdout)[-1]
+    # Of 2, 4, 100 and 200; the mean of the people's 4 and 200 would be 102.
+    assert (company["first_response_hours"], company["revenue"]) == ("52", "7")
+
+
 def test_numbers_as_russians_read_them(published: Kam) -> None:
     output = published("--lang", "ru", "kpi", "2026-10").stdout
     [company] = [line for line in output.splitlines() if line.startswith("Компания")]

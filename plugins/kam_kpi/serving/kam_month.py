@@ -322,12 +322,14 @@ def _total(
     accounts: dict[str, int],
 ) -> KamRow:
     """The company: sums over the evidence of owners and of what nobody owns."""
+    medians = [kpi for kpi in kpis if kpi.unit == _MEDIAN]
     rows = fetch(
         connection,
         f"""
         with sums as (
             select kpi_code, employee_key, sum(numerator) as numerator,
-                sum(denominator) as denominator, list(numerator) as numbers
+                sum(denominator) as denominator,
+                list(numerator) filter (kpi_code in {_codes(medians)}) as numbers
             from ({evidence_sql(span)})
             where kpi_code in {_codes(kpis)}
             group by kpi_code, employee_key
