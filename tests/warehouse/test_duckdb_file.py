@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from kam_kpi.duckdb_file import limits, open_for_writing
+from kam_kpi import PROJECT
+from kam_kpi.duckdb_file import MEMORY_LIMIT, limits, open_for_writing
 from kam_kpi.errors import KamError
 
 
@@ -21,3 +22,8 @@ def test_another_limit_is_refused_by_name(limit: str, monkeypatch: pytest.Monkey
     monkeypatch.setenv("KAM_MEMORY_LIMIT", limit)
     with pytest.raises(KamError, match=f"KAM_MEMORY_LIMIT is '{limit}'"):
         limits()
+
+
+def test_dbt_takes_the_same_memory_where_nothing_is_said() -> None:
+    profile = (PROJECT / "dbt_project/profiles.yml").read_text(encoding="utf-8")
+    assert f"env_var('KAM_MEMORY_LIMIT', '{MEMORY_LIMIT}')" in profile
