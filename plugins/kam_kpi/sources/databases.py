@@ -5,6 +5,7 @@ float. Days and instants are ISO; an instant with a zone is written in UTC and e
 """
 
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ def text_schema(names: Sequence[str]) -> pa.Schema:
     return pa.schema([(name, pa.string()) for name in names])
 
 
-class Database:
+class Database(ABC):
     """An open snapshot. Use `open_database`."""
 
     driver: str
@@ -108,9 +109,9 @@ class Database:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
+    @abstractmethod
     def family(self, type_code: Any) -> Family:
         """What kind of values a driver's type code stands for."""
-        raise NotImplementedError
 
     def _driver(self) -> Any:
         try:
@@ -120,8 +121,9 @@ class Database:
                 "sources.no_driver", where=self.connection.place, driver=self.driver.split(".")[0]
             ) from fault
 
+    @abstractmethod
     def _connect(self, driver: Any) -> Any:
-        raise NotImplementedError
+        """An open connection of the driver."""
 
     def _run(self, statement: str) -> None:
         cursor = self.session.cursor()
