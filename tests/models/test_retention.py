@@ -117,6 +117,46 @@ def test_who_joins_inside_the_window_is_in_neither(new_company: NewCompany) -> N
     assert company.kpi("nrr_movement", "2025-03", window="rolling_3")["numerator"] == 100 + 80 - 900
 
 
+@pytest.mark.parametrize("accounts", [1, 2])
+@pytest.mark.parametrize(
+    ("opening", "closing", "moved"),
+    [
+        (-7, -9, {"new": -2}),
+        (-7, 0, {"new": 7}),
+        (-7, 9, {"new": 16}),
+        (0, 9, {"new": 9}),
+        (7, 9, {"expansion": 2}),
+        (7, 5, {"contraction": 2}),
+        (7, 0, {"churn": 7}),
+        (7, -9, {"churn": 16}),
+    ],
+)
+def test_movements_sum_to_the_change_whatever_discounts_leave(
+    new_company: NewCompany, opening: int, closing: int, moved: dict[str, int], accounts: int
+) -> None:
+    company = new_company("2025-12-31")
+    company.account("A")
+    more = 100 if accounts == 2 else 0  # the other account of the client takes as much away
+    if more:
+        company.account("B", "A")
+        subscribe(company, "B", -more)
+    subscribe(company, "A", opening + more, LONG_AGO, "2025-03-15")
+    subscribe(company, "A", closing + more, "2025-03-16")
+    ends = {"opening": opening, "closing": closing}
+    assert movements(company, "2025-03") == {k: v for k, v in (ends | moved).items() if v}
+
+
+def test_a_client_of_two_accounts_that_sum_to_nothing_moves_nothing(
+    new_company: NewCompany,
+) -> None:
+    company = new_company("2025-12-31")
+    company.account("A")
+    company.account("B", "A")
+    subscribe(company, "A", 100, "2025-03-05")
+    subscribe(company, "B", -100, "2025-03-05")
+    assert movements(company, "2025-03") == {}
+
+
 def test_a_window_nets_what_its_movements_do_not(new_company: NewCompany) -> None:
     company = new_company("2025-12-31")
     subscribe(

@@ -173,12 +173,13 @@ outcomes as (
             and clients.client_key = pasts.client_key
 ),
 
+-- discounts may leave a client less than nothing: what it then gains or loses is more than it has
 moved as (
     select
         *,
         case
             when outcome = 'unknown' then null
-            when outcome = 'new' then client_closing
+            when outcome = 'new' then client_closing - client_opening
             else 0
         end as new,
         case
@@ -193,12 +194,14 @@ moved as (
         end as contraction,
         case
             when outcome = 'unknown' then null
-            when outcome in ('lost', 'lost_and_reactivated') then client_opening
+            when outcome = 'lost' then client_opening - client_closing
+            when outcome = 'lost_and_reactivated' then client_opening
             else 0
         end as churn,
         case
             when outcome = 'unknown' then null
-            when outcome in ('reactivated', 'lost_and_reactivated') then client_closing
+            when outcome = 'reactivated' then client_closing - client_opening
+            when outcome = 'lost_and_reactivated' then client_closing
             else 0
         end as reactivation
     from outcomes
@@ -214,7 +217,8 @@ weighed as (
         cast(
             case
                 when moved.outcome = 'unknown' then 1
-                when moved.client_opening > 0 then {{ whole_units('accounts.opening') }}
+                when moved.client_opening > 0 or moved.client_closing = 0
+                    then {{ whole_units('accounts.opening') }}
                 else {{ whole_units('accounts.closing') }}
             end as hugeint
         ) as weight
@@ -235,14 +239,15 @@ shared as (
     window members as (partition by period, "window", client_key)
 ),
 
+-- a client that sums to nothing at both ends has nothing to split
 several as (
     select * from shared
-    where accounts > 1
+    where accounts > 1 and weight_total <> 0
 ),
 
 split as (
     select * from shared
-    where accounts = 1
+    where accounts = 1 or weight_total = 0
 
     union all
 
