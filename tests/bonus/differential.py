@@ -7,8 +7,9 @@ from decimal import Decimal
 from random import Random
 
 from tests.bonus.engine import Engine
-from tests.bonus.reference.calculation import Result, calculate
+from tests.bonus.reference.calculation import calculate
 from tests.bonus.reference.inputs import Inputs
+from tests.bonus.reference.results import Result
 
 LINES = """
     select employee_key, plan_code, plan_version, component_code, earned, held, due, clawed, status,

@@ -13,9 +13,10 @@ import pyarrow as pa
 import yaml
 
 from kam_kpi import PROJECT
-from tests.bonus.reference.calculation import Block, Draw, EventPay, Line, Result, Step
+from tests.bonus.reference.components import Step
 from tests.bonus.reference.events import Event
 from tests.bonus.reference.inputs import Inputs
+from tests.bonus.reference.results import Block, Draw, EventPay, Line, Result
 from tests.bonus.reference.tiers import Slice
 from tests.models.marts import Marts, Row
 

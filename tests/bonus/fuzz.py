@@ -11,7 +11,7 @@ from rich.console import Console
 
 from tests.bonus.differential import differences
 from tests.bonus.engine import Engine
-from tests.bonus.random_plans import batches
+from tests.bonus.random_story import batches
 
 console = Console()
 

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.bonus.differential import differences, shuffled, total_due
 from tests.bonus.engine import Engine
-from tests.bonus.random_plans import Story, batch, stories
+from tests.bonus.random_story import Story, batch, stories
 
 BUILDS = range(1, 21)
 PEOPLE = 500

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kam_kpi import PROJECT
 from kam_kpi.warehouse.control import TABLES
 from tests.bonus.differential import shuffled
-from tests.bonus.random_plans import Story, batch, stories
+from tests.bonus.random_story import Story, batch, stories
 from tests.bonus.reference.calculation import calculate
 from tests.bonus.reference.company import CLASSES
 from tests.bonus.reference.inputs import Inputs

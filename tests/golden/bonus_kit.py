@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from tests.bonus.reference import calculation, months, settlement
-from tests.bonus.reference.calculation import Draw, Line, Result
 from tests.bonus.reference.company import Company, Money
 from tests.bonus.reference.inputs import Inputs
+from tests.bonus.reference.results import Draw, Line, Result
 from tests.bonus.reference.settlement import Due, DueSheet, Posted, Settlement
 from tests.conftest import shared
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.bonus.reference import months
-from tests.bonus.reference.calculation import Draw
+from tests.bonus.reference.results import Draw
 from tests.bonus.reference.settlement import Due, DueSheet, due_of
 from tests.golden.bonus_kit import (
     MAY,

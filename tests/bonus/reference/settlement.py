@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 from tests.bonus.reference import months
-from tests.bonus.reference.calculation import Draw, Line
 from tests.bonus.reference.money import ZERO
+from tests.bonus.reference.results import Draw, Line
 
 DRAW = "draw"
 ADVANCE_TYPES = ("draw_advance", "draw_recovery")
