@@ -91,7 +91,7 @@ class Marts:
         self.marts: dict[str, Mart] = {}
         for result in run_dbt(["compile", "--select", "tag:marts"], folder).results:
             node = result.node
-            if node.resource_type == "model" and node.config.materialized == "table":
+            if node.resource_type == "model" and node.config.materialized == "mart":
                 sql = str(node.compiled_code)
                 # what an ephemeral model reads stands in the text as well
                 reads = re.findall(rf'"{DATABASE}"\."(?:core|kpi|bonus)"\."(\w+)"', sql)

@@ -16,7 +16,7 @@ from kam_kpi.warehouse.control import (
     write_landed,
 )
 from kam_kpi.warehouse.dbt import run_dbt
-from kam_kpi.warehouse.inputs import Inputs, entity_fingerprints
+from kam_kpi.warehouse.inputs import Inputs, conformed_from
 from tests.conftest import SmallDeployment
 
 
@@ -31,14 +31,14 @@ def empty_build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = Home(root / "home")
     home.build_file.parent.mkdir(parents=True)
     inputs = Inputs(load_deployment(config), [], None, [])
-    now = entity_fingerprints(inputs)
+    now = conformed_from(inputs)
     with duckdb.connect(str(home.build_file)) as connection:
         write_control(connection, inputs, "empty")
         write_landed(connection, inputs)
         changed = forget_changed(connection, now)
     run_dbt(home, ["run", "--select", "tag:conform"])
     with duckdb.connect(str(home.build_file)) as connection:
-        remember_conformed(connection, changed, now)
+        remember_conformed(connection, changed)
     yield home.build_file
 
 

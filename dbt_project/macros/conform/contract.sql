@@ -4,6 +4,16 @@
 {% endmacro %}
 
 
+{# Those that are content: not where the row was found. #}
+{% macro content_columns() %}
+    {% set content = [] %}
+    {% for name in contract_columns() if not name.startswith('_') %}
+        {% do content.append(name) %}
+    {% endfor %}
+    {{ return(content) }}
+{% endmacro %}
+
+
 {# Columns of the natural key as its YAML declares them, `source` first. #}
 {% macro contract_key() %}
     {% set key = [] %}

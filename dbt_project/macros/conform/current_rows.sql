@@ -1,13 +1,14 @@
 {#
     The row in force of each key: what the current loads of each scope say, newest version first.
     With `keep_deleted` a row that a later snapshot lacks stays, with the columns given overridden,
-    because facts still point at it.
+    because facts still point at it. Where few loads are new, these are the rows of their keys only.
 #}
 {% macro current_rows(entity, keep_deleted=none) %}
 {%- set key_hash = row_hash(contract_key()) -%}
 with sound as not materialized (
     {{ sound_rows(entity) }}
     {% if keep_deleted is none %}and loads.is_current{% endif %}
+    {% if is_by_new_keys() %}and {{ is_new_key(entity) }}{% endif %}
 ),
 
 -- most keys come once, and only the others are worth sorting

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from kam_kpi.config import load_deployment
+from kam_kpi.duckdb_file import open_for_writing
 from kam_kpi.errors import KamError
 from kam_kpi.home import Home
 from kam_kpi.serving import versions
@@ -16,6 +17,7 @@ from kam_kpi.serving.postgres_publish import newest_version, send, sent_history
 from kam_kpi.serving.postgres_repair import follow, same
 from kam_kpi.serving.query import PublishedVersion, published_versions
 from kam_kpi.serving.snapshot import Run, read_run, write_finance, write_snapshot
+from kam_kpi.warehouse.changes import forget_changes
 from kam_kpi.warehouse.lock import writer_lock
 
 __all__ = ["content_hash", "publish", "published_fingerprint", "table_hashes"]
@@ -54,6 +56,8 @@ def publish(run_id: str) -> int:
             if database is not None:
                 send(database, versions.version_file(home, version), version)
             versions.point_to(home, version)
+            with open_for_writing(home.build_file) as connection:
+                forget_changes(connection, run_id)
         finally:
             versions.prune(home, keep)
     return version
@@ -98,9 +102,11 @@ def _write(
     taken = [*versions.versions(home), *(row.version for row in [*history, *sent])]
     version = 1 + max(taken, default=0)
     now = datetime.now(UTC).replace(tzinfo=None)
+    is_base = bool(history) and history[-1].run_id == run.published_run_id
+    base = versions.version_file(home, current) if current is not None and is_base else None
     history.append(PublishedVersion(version, run.run_id, run.as_of_date, run.fingerprint, now))
     with versions.new_version(home, version) as folder:
-        write_snapshot(home.build_file, folder / versions.FILE, checks, history)
+        write_snapshot(home.build_file, folder / versions.FILE, checks, history, base)
         write_finance(home.build_file, folder / versions.FINANCE_FILE)
     return version
 

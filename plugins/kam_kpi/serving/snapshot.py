@@ -1,7 +1,8 @@
 """Writes one published database from the audited build file."""
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from datetime import date
@@ -16,11 +17,14 @@ from kam_kpi.serving.checks import COLUMNS, Check
 from kam_kpi.serving.descriptions import Description, mart_descriptions
 from kam_kpi.serving.query import PublishedVersion
 from kam_kpi.sources.parse_sql import identifier, literal, text_list
+from kam_kpi.warehouse.changes import CODE, EVERYTHING, read_changes
 
 SCHEMAS = ("core", "kpi", "quality")
 FINANCE_SCHEMAS = ("bonus",)
 """Schemas that tell what people are paid: they stay out of what BI reads."""
 _PREFIXES = ("dim_", "fct_", "rpt_")
+_MONTHS = ("period", "day")
+"""Columns that date the rows of a fact: what changes from a month on is replaced from it on."""
 _BUILT_HERE = ("quality.fct_quality_check", "quality.dim_published_version")
 _HERE = {
     "fct_quality_check": Description(
@@ -51,6 +55,8 @@ class Run:
     run_id: str
     as_of_date: date
     fingerprint: str
+    published_run_id: str | None
+    """The run that was published last from this file: `control.change` is told against it."""
 
 
 def read_run(build_file: Path) -> Run:
@@ -64,7 +70,8 @@ def read_run(build_file: Path) -> Run:
     try:
         with duckdb.connect(str(build_file), read_only=True) as connection:
             rows = connection.execute(
-                "select run_id, as_of_date, inputs_fingerprint from control.run"
+                "select run_id, as_of_date, inputs_fingerprint,"
+                " (select any_value(run_id) from control.published) from control.run"
             ).fetchall()
     except (duckdb.IOException, duckdb.ConnectionException) as fault:
         raise KamError("serving.build_busy", where=str(build_file), cause=str(fault)) from fault
@@ -80,17 +87,23 @@ def write_snapshot(
     target: Path,
     checks: list[Check],
     history: list[PublishedVersion],
+    base: Path | None = None,
 ) -> None:
-    """Writes tables of `core`, `kpi` and `quality`, rows ordered by all their columns.
+    """Writes tables of `core`, `kpi` and `quality`, rows ordered by month, then by all columns.
 
     Args:
         build_file: nobody may write it meanwhile.
         target: a new file.
         checks: rows of quality.fct_quality_check.
         history: rows of quality.dim_published_version, the new version last.
+        base: the version that the build file's changes are told against: the months that have
+            not changed are taken from it.
     """
+    if base is not None:
+        shutil.copyfile(base, target)
     with _attached(build_file, target) as connection:
-        _copy_schemas(connection, build_file, SCHEMAS)
+        changes = read_changes(connection, build_file.stem)
+        _copy_schemas(connection, build_file, SCHEMAS, None if base is None else changes)
         _write_checks(connection, checks)
         _write_history(connection, history)
         _comment(connection)
@@ -127,22 +140,32 @@ def _attached(build_file: Path, target: Path) -> Iterator[duckdb.DuckDBPyConnect
 
 
 def _copy_schemas(
-    connection: duckdb.DuckDBPyConnection, build_file: Path, schemas: tuple[str, ...]
+    connection: duckdb.DuckDBPyConnection,
+    build_file: Path,
+    schemas: tuple[str, ...],
+    changes: Mapping[str, date] | None = None,
 ) -> None:
+    """Makes the tables of the schemas those of the build file; None: none of them is there yet."""
     for schema in schemas:
-        connection.execute(f"create schema {schema}")
-    for schema, table in _published(connection, build_file.stem, schemas):
-        _copy(connection, build_file.stem, schema, table)
+        connection.execute(f"create schema if not exists {schema}")
+    tables = _published(connection, build_file.stem, schemas)
+    for schema, table in set(_published(connection, "", schemas)) - set(tables):
+        connection.execute(f"drop table {identifier(schema)}.{identifier(table)}")
+    for schema, table in tables:
+        day = EVERYTHING if changes is None or CODE in changes else changes.get(table)
+        if day is not None:
+            _copy(connection, build_file.stem, schema, table, day)
 
 
 def _published(
     connection: duckdb.DuckDBPyConnection, catalog: str, schemas: tuple[str, ...]
 ) -> list[tuple[str, str]]:
+    """Tables of the build file's catalog, or, without a name, of the new file."""
     rows = connection.execute(
         f"""
         select distinct schema_name, table_name from duckdb_columns()
-        where database_name = {literal(catalog)} and schema_name in {text_list(schemas)}
-            and not contains(table_name, '__dbt_')
+        where database_name = {literal(catalog) if catalog else 'current_database()'}
+            and schema_name in {text_list(schemas)} and not contains(table_name, '__dbt_')
         order by all
         """
     ).fetchall()
@@ -153,7 +176,10 @@ def _published(
     ]
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str, table: str) -> None:
+def _copy(
+    connection: duckdb.DuckDBPyConnection, catalog: str, schema: str, table: str, since: date
+) -> None:
+    """Brings the rows from the month `since` on, or the whole table where nothing dates its rows."""
     columns = connection.execute(
         """
         select column_name, data_type, is_nullable from duckdb_columns()
@@ -161,18 +187,26 @@ def _copy(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str, tabl
         """,
         [catalog, schema, table],
     ).fetchall()
-    definitions = ", ".join(
-        f"{identifier(name)} {kind}{'' if is_nullable else ' not null'}"
-        for name, kind, is_nullable in columns
-    )
     name = f"{identifier(schema)}.{identifier(table)}"
-    connection.execute(f"create table {name} ({definitions})")
-    connection.execute(f"insert into {name} from {identifier(catalog)}.{name} order by all")
+    names = [column for column, _, _ in columns]
+    month = next((column for column in _MONTHS if column in names), None)
+    if month is None or since == EVERYTHING:
+        definitions = ", ".join(
+            f"{identifier(column)} {kind}{'' if is_nullable else ' not null'}"
+            for column, kind, is_nullable in columns
+        )
+        connection.execute(f"create or replace table {name} ({definitions})")
+        rows = ""
+    else:
+        rows = f"where {identifier(month)} >= date '{since}'"
+        connection.execute(f"delete from {name} {rows}")
+    order = ", ".join(map(identifier, sorted(names, key=lambda column: column != month)))
+    connection.execute(f"insert into {name} from {identifier(catalog)}.{name} {rows} order by {order}")
 
 
 def _write_checks(connection: duckdb.DuckDBPyConnection, checks: list[Check]) -> None:
     definitions = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-    connection.execute(f"create table quality.fct_quality_check ({definitions})")
+    connection.execute(f"create or replace table quality.fct_quality_check ({definitions})")
     if not checks:
         return
     rows = pa.table(
@@ -201,7 +235,7 @@ def _as_text(value: object) -> str | None:
 def _write_history(connection: duckdb.DuckDBPyConnection, history: list[PublishedVersion]) -> None:
     connection.execute(
         """
-        create table quality.dim_published_version (
+        create or replace table quality.dim_published_version (
             version integer not null, run_id varchar not null, as_of_date date not null,
             fingerprint varchar, published_at timestamp not null
         )

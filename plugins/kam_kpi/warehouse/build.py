@@ -19,7 +19,7 @@ from kam_kpi.warehouse.dbt import run_dbt
 from kam_kpi.warehouse.inputs import (
     Inputs,
     code_version,
-    entity_fingerprints,
+    conformed_from,
     inputs_fingerprint,
     read_inputs,
 )
@@ -82,7 +82,7 @@ def conform(run_id: str, as_of: str | None = None) -> None:
             raise KamError("warehouse.nothing_accepted", where=str(home.lake))
         _write_manifest(home, inputs, run_id)
         home.build_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        now = entity_fingerprints(inputs)
+        now = conformed_from(inputs)
         with open_for_writing(home.build_file) as connection:
             connection.execute("set TimeZone = 'UTC'")
             connection.begin()
@@ -95,7 +95,7 @@ def conform(run_id: str, as_of: str | None = None) -> None:
             selected = [f"stg_mapped__{entity}+1,tag:conform" for entity in changed]
             run_dbt(home, ["run", "--select", *selected])
             with open_for_writing(home.build_file) as connection:
-                remember_conformed(connection, changed, now)
+                remember_conformed(connection, changed)
 
 
 def build_marts(run_id: str) -> None:

@@ -1,6 +1,7 @@
 """Tells the models what they may know: the `control` tables and the `landed` views."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -14,7 +15,9 @@ from kam_kpi.sources.deliveries import needed_columns
 from kam_kpi.sources.mapping import Source
 from kam_kpi.sources.parse_sql import identifier, literal
 from kam_kpi.sources.staging_sql import compile_entity, empty_entity
-from kam_kpi.warehouse.inputs import Inputs, StagedLoad, delivered
+from kam_kpi.warehouse.changes import CODE, EVERYTHING, create_changes, note_change
+from kam_kpi.warehouse.conformed import Conformed, Identity, LoadState
+from kam_kpi.warehouse.inputs import Inputs, StagedLoad, dbt_version, delivered
 
 TABLES = {
     "run": "run_id varchar, as_of_date date, inputs_fingerprint varchar",
@@ -57,10 +60,35 @@ TABLES = {
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[Any]]) -> None:
-    connection.execute(f"create or replace table control.{identifier(table)} ({TABLES[table]})")
+    """Replaces the rows of a table; others than before are a change."""
+    name = f"control.{identifier(table)}"
+    before = _rows(connection, table)
+    connection.execute(f"create or replace table {name} ({TABLES[table]})")
     if rows:
         marks = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"insert into control.{identifier(table)} values ({marks})", rows)
+        connection.executemany(f"insert into {name} values ({marks})", rows)
+    day = _changed_from(table, before, _rows(connection, table))
+    if day:
+        note_change(connection, f"control.{table}", day)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[Any, ...]]:
+    """All rows in any fixed order, with the names of the columns; nothing without the table."""
+    query = "select 1 from duckdb_tables() where schema_name = 'control' and table_name = ?"
+    if not connection.execute(query, [table]).fetchall():
+        return []
+    found = connection.execute(f"from control.{identifier(table)} order by all")
+    return [tuple(column[0] for column in found.description), *found.fetchall()]
+
+
+def _changed_from(
+    table: str, before: list[tuple[Any, ...]], now: list[tuple[Any, ...]]
+) -> date | None:
+    if table == "run" and before and before[0] == now[0]:
+        # the models know but its day, and up to the earlier one nothing follows from it
+        days = {row[1] for row in (*before[1:], *now[1:])}
+        return min(day or EVERYTHING for day in days) if len(days) > 1 else None
+    return EVERYTHING if before != now else None
 
 
 def _columns(table: str) -> list[str]:
@@ -82,6 +110,8 @@ def fill_plans(connection: duckdb.DuckDBPyConnection, plans: Plans) -> None:
 def write_control(connection: duckdb.DuckDBPyConnection, inputs: Inputs, run_id: str) -> None:
     """Replaces the `control` tables, in the caller's transaction."""
     connection.execute("create schema if not exists control")
+    create_changes(connection)
+    write_code(connection, dbt_version())
     company = inputs.deployment.company
     sources = inputs.deployment.sources.values()
     tables = delivered(inputs)
@@ -99,30 +129,67 @@ def write_control(connection: duckdb.DuckDBPyConnection, inputs: Inputs, run_id:
     fill_plans(connection, inputs.plans)
 
 
-def forget_changed(connection: duckdb.DuckDBPyConnection, now: dict[str, str]) -> list[str]:
+def forget_changed(
+    connection: duckdb.DuckDBPyConnection, now: dict[str, Conformed]
+) -> dict[str, Conformed]:
     """Contract tables to conform again; what they were made from is forgotten until that is done.
+
+    `control.new_load` gets the loads whose keys alone are to be conformed again: of a table that
+    has lost no load since, and gained few rows. A table without a row there is made as a whole.
 
     Args:
         connection: the build file, in the caller's transaction.
-        now: fingerprint of the inputs of each contract table.
+        now: what each contract table is to be made from.
     """
     connection.execute(
-        "create table if not exists control.conformed (entity varchar, fingerprint varchar)"
+        """
+        create table if not exists control.conformed (
+            entity varchar, code varchar, stage_id varchar, release_order integer,
+            is_current boolean
+        );
+        create or replace table control.new_load (entity varchar, stage_id varchar);
+        """
     )
-    rows = connection.execute("select entity, fingerprint from control.conformed").fetchall()
-    before = {str(entity): str(fingerprint) for entity, fingerprint in rows}
-    changed = [entity for entity, fingerprint in now.items() if before.get(entity) != fingerprint]
+    before = _conformed(connection)
+    changed = {entity: one for entity, one in now.items() if before.get(entity) != one.identity}
+    for entity, one in changed.items():
+        note_change(connection, f"stg_mapped__{entity}", EVERYTHING)
+        rows = [[entity, stage_id] for stage_id in one.few_new(before.get(entity))]
+        if rows:
+            connection.executemany("insert into control.new_load values (?, ?)", rows)
     query = "delete from control.conformed where entity in (select unnest(?))"
-    connection.execute(query, [changed])
+    connection.execute(query, [list(changed)])
     return changed
 
 
+def _conformed(connection: duckdb.DuckDBPyConnection) -> dict[str, Identity]:
+    found: dict[str, tuple[str, set[LoadState]]] = {}
+    for entity, code, *load in connection.execute("from control.conformed").fetchall():
+        _, loads = found.setdefault(entity, (code, set()))
+        if load[0] is not None:
+            loads.add((load[0], load[1], load[2]))
+    return {entity: (code, frozenset(loads)) for entity, (code, loads) in found.items()}
+
+
 def remember_conformed(
-    connection: duckdb.DuckDBPyConnection, entities: list[str], now: dict[str, str]
+    connection: duckdb.DuckDBPyConnection, changed: dict[str, Conformed]
 ) -> None:
     """Notes what the contract tables were made from, once they are made."""
-    rows = [[entity, now[entity]] for entity in entities]
-    connection.executemany("insert into control.conformed values (?, ?)", rows)
+    rows = [
+        [entity, one.code, *load]
+        for entity, one in changed.items()
+        # a table without any load is remembered as well
+        for load in [(None, None, None), *sorted(one.loads)]
+    ]
+    connection.executemany("insert into control.conformed values (?, ?, ?, ?, ?)", rows)
+
+
+def write_code(connection: duckdb.DuckDBPyConnection, version: str) -> None:
+    """Notes which models build the file; other models than before change everything."""
+    connection.execute("create table if not exists control.code (version varchar)")
+    if connection.execute("from control.code").fetchall() != [(version,)]:
+        connection.execute("create or replace table control.code as select ?", [version])
+        note_change(connection, CODE, EVERYTHING)
 
 
 def _load_row(r: LoadRecord) -> list[Any]:

@@ -12,12 +12,13 @@ from kam_kpi.lake import registry
 from kam_kpi.lake.registry import LoadRecord
 from kam_kpi.plans.plans import NO_PLANS, Plans
 from kam_kpi.sources.staging_sql import compile_entity
+from kam_kpi.warehouse.conformed import Conformed
 
 _DBT = ("dbt_project/**/*.sql", "dbt_project/**/*.yml", "dbt_project/**/*.csv")
 _PYTHON = ("plugins/kam_kpi/**/*.py", "expectations/*.py")
 _CONFORM = tuple(
     f"dbt_project/{folder}/**/*.{kind}"
-    for folder in ("macros/conform", "models/staging", "models/conformed")
+    for folder in ("macros/conform", "macros/rebuild", "models/staging", "models/conformed")
     for kind in ("sql", "yml")
 )
 
@@ -142,14 +143,22 @@ def read_inputs(as_of: str | None) -> Inputs:
     return Inputs(deployment, loads, day, _staged(deployment, loads), deployment.plans)
 
 
-def entity_fingerprints(inputs: Inputs) -> dict[str, str]:
-    """Per contract table: equal as long as conforming it again would give the same rows."""
-    common = [_files_digest(PROJECT, _CONFORM), inputs.deployment.company.time_zone]
-    parts: dict[str, list[str]] = {entity: [] for entity in load_contract()}
-    for staged in inputs.staged:
-        record = staged.record
-        parts[staged.entity].append(f"{staged.stage_id}:{record.release_order}:{staged.is_current}")
-    return {entity: _digest([*common, *sorted(loads)]) for entity, loads in parts.items()}
+def conformed_from(inputs: Inputs) -> dict[str, Conformed]:
+    """What each contract table is made from."""
+    code = _digest([_files_digest(PROJECT, _CONFORM), inputs.deployment.company.time_zone])
+    return {
+        entity: Conformed(
+            code,
+            {
+                (staged.stage_id, staged.record.release_order, staged.is_current): (
+                    staged.record.rows_landed
+                )
+                for staged in inputs.staged
+                if staged.entity == entity
+            },
+        )
+        for entity in load_contract()
+    }
 
 
 def inputs_fingerprint(as_of: str | None = None) -> str:

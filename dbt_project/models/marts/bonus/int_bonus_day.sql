@@ -1,4 +1,4 @@
-{{ config(materialized='table', contract={'enforced': false}) }}
+{{ config(contract={'enforced': false}) }}
 
 with calendar as (
     -- a year's interval or a lag reaches back at most to the year before the first month

@@ -1,4 +1,4 @@
-{{ config(materialized='table', contract={'enforced': false}) }}
+{{ config(contract={'enforced': false}) }}
 
 -- What people with a plan are credited with: as owner, as overlay, and as head of a team.
 with evidence as (

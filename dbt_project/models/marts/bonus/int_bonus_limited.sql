@@ -1,4 +1,4 @@
-{{ config(materialized='table', contract={'enforced': false}) }}
+{{ config(contract={'enforced': false}) }}
 
 with effects as (
     select * from {{ ref('int_bonus_gate_effect') }}

@@ -1,4 +1,4 @@
-{{ config(materialized='table', contract={'enforced': false}) }}
+{{ config(contract={'enforced': false}) }}
 
 -- What the records of each component are worth with clawback, and (is_spared) without it: what
 -- clawback takes is the difference of the two calculations. Without any loss there is but one.

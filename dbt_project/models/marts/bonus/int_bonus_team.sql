@@ -1,4 +1,4 @@
-{{ config(materialized='table', contract={'enforced': false}) }}
+{{ config(contract={'enforced': false}) }}
 
 -- Who is below whom in each month, by the positions in force on its last day.
 with recursive links as (

@@ -1,3 +1,5 @@
+{{ config(meta={'kept_by': 'period'}) }}
+
 with kpis as (
     select * from {{ ref('dim_kpi') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(meta={'kept_by': 'period'}) }}
+
 -- Not materialized: each step is as large as the result, and the records below it are kept anyway.
 with monthly_records as not materialized (
     select * from {{ ref('kpi_record__revenue') }}

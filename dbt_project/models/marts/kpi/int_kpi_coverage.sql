@@ -52,8 +52,7 @@ known as (
         (select {{ month_of('min(version_on)') }} from {{ ref('contract') }}) as terms_from,
         (select min(period) from {{ ref('kpi_record__service') }}) as surveys_from,
         (select min(period) from {{ ref('kpi_record__response') }}) as escalations_from,
-        (select min(period) from {{ ref('fct_invoice_line') }} where cost is not null)
-            as costs_from,
+        (select known_from from {{ ref('int_billed_cost') }}) as costs_from,
         (select covers_to from delivered where entity = 'deal_line') as deal_lines_to,
         (select count(*) from delivered where entity = 'account_assignment') > 0 as has_owners
 ),

@@ -1,31 +1,7 @@
+{{ config(meta={'kept_by': 'period', 'months_ahead': 1}) }}
+
 with periods as (
     select * from {{ ref('dim_period') }}
-),
-
--- days of service: contract terms, else recurring lines over their service period
-service as (
-    select
-        terms.account_key,
-        terms.starts_on,
-        case
-            -- who gave notice is lost that day
-            when policies.churn_recognise = 'notice' and not terms.is_renewed
-                then least(terms.active_to, terms.notice_on)
-            else terms.active_to
-        end as ends_on,
-        case when terms.outcome = 'pending' then terms.ends_on end as sure_until
-    from {{ ref('fct_contract_term') }} as terms
-    left join ({{ policy_versions() }}) as policies
-        on terms.notice_on >= policies.valid_from and terms.notice_on < policies.valid_to
-
-    union all
-
-    select
-        account_key,
-        starts_on,
-        active_to as ends_on,
-        null as sure_until
-    from {{ ref('int_billed_service') }}
 ),
 
 activity as (
@@ -41,7 +17,7 @@ activity as (
             service.starts_on <= periods.next_period
             and coalesce(service.sure_until, service.ends_on) >= periods.next_period
         ) as is_surely_active_at_end
-    from service
+    from {{ ref('int_account_service') }} as service
     inner join periods
         on service.starts_on <= periods.next_period and service.ends_on >= periods.period
     group by periods.period, service.account_key

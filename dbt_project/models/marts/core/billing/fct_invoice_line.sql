@@ -1,3 +1,5 @@
+{{ config(meta={'kept_by': 'period'}) }}
+
 with invoices as (
     select
         source,

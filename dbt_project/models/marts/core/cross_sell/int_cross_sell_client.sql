@@ -1,3 +1,5 @@
+{{ config(meta={'dated_by': ['valid_from', 'valid_to']}) }}
+
 with policies as (
     {{ policy_versions() }}
 ),

@@ -1,3 +1,5 @@
+{{ config(meta={'dated_by': ['first_period']}) }}
+
 with policies as (
     {{ policy_versions() }}
 ),

@@ -1,3 +1,5 @@
+{{ config(meta={'dated_by': ['held_from', 'valid_from', 'valid_to']}) }}
+
 with versions as (
     select distinct on (product_source, product_id, valid_from)
         product_source,

@@ -1,3 +1,5 @@
+{{ config(meta={'kept_by': 'period'}) }}
+
 with final as (
     select
         periods.period,

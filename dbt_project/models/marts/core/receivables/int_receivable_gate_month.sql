@@ -1,3 +1,5 @@
+{{ config(meta={'kept_by': 'period'}) }}
+
 with periods as (
     select
         periods.period,

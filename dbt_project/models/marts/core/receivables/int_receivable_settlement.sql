@@ -1,3 +1,5 @@
+{{ config(meta={'kept_by': 'period'}) }}
+
 with items as (
     select * from {{ ref('int_receivable_item') }}
 ),

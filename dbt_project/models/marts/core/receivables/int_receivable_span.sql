@@ -1,3 +1,5 @@
+{{ config(meta={'kept_by': 'to_period'}) }}
+
 with measured as (
     select max(receivables_on) as last_day from {{ ref('dim_period') }}
 ),

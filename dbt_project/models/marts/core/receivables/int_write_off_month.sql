@@ -1,3 +1,5 @@
+{{ config(meta={'kept_by': 'period'}) }}
+
 select distinct
     periods.period,
     spans.account_key,

@@ -1,3 +1,5 @@
+{{ config(meta={'kept_by': 'period', 'months_ahead': 1}) }}
+
 with accounts as (
     select * from {{ ref('int_recurring_window') }}
     where opening is null or closing is null or opening <> 0 or closing <> 0

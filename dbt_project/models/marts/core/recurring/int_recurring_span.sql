@@ -1,3 +1,5 @@
+{{ config(meta={'dated_by': ['valid_from', 'served_to', 'valid_to']}) }}
+
 -- An account that ever had a term is judged by its terms alone, any other by its recurring lines.
 with terms as (
     select * from {{ ref('fct_contract_term') }}
@@ -32,6 +34,21 @@ term_stretches as (
         terms.outcome = 'pending' as is_pending
     from terms
     where terms.active_to > terms.ends_on
+),
+
+-- the contracts of an account are known from the first version that any of their sources recorded
+known as (
+    select
+        terms.account_key,
+        max({{ month_of('versions.version_on') }}) as known_from
+    from terms
+    inner join (
+        select source, min(version_on) as version_on
+        from {{ ref('contract') }}
+        group by source
+    ) as versions
+        on terms.source = versions.source
+    group by terms.account_key
 ),
 
 billed as (
@@ -77,13 +94,21 @@ billed_stretches as (
         on billed.account_key = pauses.account_key and billed.valid_to = pauses.paused_on
 ),
 
-final as (
+stretches as (
     select * from term_stretches
     where valid_from < valid_to
 
     union all
 
     select * from billed_stretches
+),
+
+final as (
+    select
+        stretches.*,
+        known.known_from
+    from stretches
+    left join known on stretches.account_key = known.account_key
 )
 
 select * from final

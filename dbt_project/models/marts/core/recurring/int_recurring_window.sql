@@ -1,3 +1,5 @@
+{{ config(meta={'kept_by': 'period', 'months_ahead': 1}) }}
+
 -- Both ends of each window at the plan rate of its first month; the client is the holding of the
 -- window's first day, or the account alone.
 with windows as (

@@ -1,4 +1,4 @@
-{{ config(materialized='table', contract={'enforced': false}) }}
+{{ config(contract={'enforced': false}, meta={'kept_by': 'period'}) }}
 
 -- Families in which a month can be an upsell to an account: its client has bought them in the
 -- lookback, and they are not in cross-sell credit.
@@ -57,17 +57,6 @@ bought as (
     having sum(sold.net) > 0
 ),
 
-credited as (
-    select distinct
-        clients.account_key,
-        first_purchases.family,
-        first_purchases.first_period,
-        first_purchases.credit_until
-    from {{ ref('int_cross_sell_first_purchase') }} as first_purchases
-    inner join {{ ref('int_cross_sell_client') }} as clients
-        on first_purchases.client_key = clients.client_key
-),
-
 final as (
     select
         clients.period,
@@ -76,7 +65,7 @@ final as (
     from clients
     inner join bought
         on clients.period = bought.period and clients.client_key = bought.client_key
-    anti join credited
+    anti join {{ ref('int_cross_sell_credited') }} as credited
         on
             clients.account_key = credited.account_key
             and bought.family = credited.family

@@ -1,4 +1,4 @@
-{{ config(materialized='table', contract={'enforced': false}) }}
+{{ config(contract={'enforced': false}) }}
 
 select
     'cross_sell_revenue' as kpi_code,

@@ -1,4 +1,4 @@
-{{ config(materialized='table', contract={'enforced': false}) }}
+{{ config(contract={'enforced': false}) }}
 
 with policies as (
     {{ policy_versions() }}

@@ -1,9 +1,11 @@
-{{ config(materialized='table', contract={'enforced': false}) }}
+{{ config(contract={'enforced': false}, meta={'kept_by': 'period'}) }}
 
 with lines as (
-    select * from {{ ref('fct_invoice_line') }}
+    select lines.*
+    from {{ ref('fct_invoice_line') }} as lines
     -- without any cost there is no margin to speak of
-    where exists (select 1 from {{ ref('fct_invoice_line') }} where cost is not null)
+    cross join {{ ref('int_billed_cost') }} as costs
+    where costs.known_from is not null
 ),
 
 final as (

@@ -1,4 +1,4 @@
-{{ config(materialized='table', contract={'enforced': false}) }}
+{{ config(contract={'enforced': false}, meta={'kept_by': 'period'}) }}
 
 with periods as (
     select

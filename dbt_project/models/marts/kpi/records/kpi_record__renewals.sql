@@ -1,4 +1,4 @@
-{{ config(materialized='table', contract={'enforced': false}) }}
+{{ config(contract={'enforced': false}) }}
 
 with terms as (
     select * from {{ ref('fct_contract_term') }}

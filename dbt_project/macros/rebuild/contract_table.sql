@@ -1,0 +1,85 @@
+{#
+    A contract table: made again for the keys of new loads where these are few, else as a whole. What
+    differs from before is noted with the day from which on it matters.
+#}
+{% materialization contract_table, adapter='duckdb' %}
+    {%- set target = this.incorporate(type='table') -%}
+    {%- set old = load_cached_relation(this) -%}
+    {% if old is none %}
+        {% call statement('main') %}
+            {{ create_table_as(false, target, compiled_code) }}
+        {% endcall %}
+        {% do note_change(model.name, 'select ' ~ first_day()) %}
+    {% elif is_by_new_keys() %}
+        {% do renew_keys(target) %}
+    {% else %}
+        {% do replace_contract(old, target) %}
+    {% endif %}
+    {% do adapter.commit() %}
+    {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+
+{% macro renew_keys(target) %}
+    {% set renewed = make_temp_relation(target, '__renewed') %}
+    {% call statement('renewed') %}
+        {{ create_table_as(true, renewed, compiled_code) }}
+    {% endcall %}
+    {% set replaced %}(select * from {{ target }} where {{ is_new_key(model.name) }}){% endset %}
+    {% set columns = content_columns() | join(', ') %}
+    {% set differing %}(
+        (
+            select {{ columns }} from {{ replaced }}
+            except
+            select {{ columns }} from {{ renewed }}
+        )
+        union all
+        (
+            select {{ columns }} from {{ renewed }}
+            except
+            select {{ columns }} from {{ replaced }}
+        )
+    ){% endset %}
+    {% set day %}select {{ month_of('min(day)') }} from ({{ dated_rows(differing) }}){% endset %}
+    {% do note_change(model.name, or_what_corrects_it(day, [target, renewed])) %}
+    {% call statement('forget') %}
+        delete from {{ target }} where {{ is_new_key(model.name) }}
+    {% endcall %}
+    {% call statement('main') %}
+        insert into {{ target }} by name select * from {{ renewed }}
+    {% endcall %}
+    {% call statement('drop_renewed') %}drop table {{ renewed }}{% endcall %}
+{% endmacro %}
+
+
+{% macro replace_contract(old, target) %}
+    {% set new = make_intermediate_relation(target) %}
+    {% do drop_relation_if_exists(load_cached_relation(new)) %}
+    {% call statement('main') %}
+        {{ create_table_as(false, new, compiled_code) }}
+    {% endcall %}
+    {% if have_same_columns(old, new) %}
+        {% set columns = content_columns() %}
+        {% set day = least_difference(
+            '(' ~ dated_rows(old) ~ ')', '(' ~ dated_rows(new) ~ ')', columns, ['day']
+        ) %}
+        {% do note_change(model.name, or_what_corrects_it(day, [old, new])) %}
+    {% else %}
+        {% do note_change(model.name, 'select ' ~ first_day()) %}
+    {% endif %}
+    {% do adapter.drop_relation(old) %}
+    {% do adapter.rename_relation(new, target) %}
+{% endmacro %}
+
+
+{% macro have_same_columns(old, new) %}
+    {% set columns = [] %}
+    {% for relation in [old, new] %}
+        {% set found = [] %}
+        {% for column in adapter.get_columns_in_relation(relation) %}
+            {% do found.append([column.name, column.data_type]) %}
+        {% endfor %}
+        {% do columns.append(found) %}
+    {% endfor %}
+    {{ return(columns[0] == columns[1]) }}
+{% endmacro %}

@@ -1,0 +1,3 @@
+select min(period) as known_from
+from {{ ref('fct_invoice_line') }}
+where cost is not null

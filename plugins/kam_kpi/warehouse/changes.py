@@ -1,0 +1,52 @@
+"""Which tables may differ from what was published last, and from which day on.
+
+`control.change` is written by whatever changes a table (the models themselves in dbt_project/macros
+/rebuild) and cleared by the publication: a build, a gate or a publication that fails or is killed
+leaves what is to be done again.
+"""
+
+from datetime import date
+
+import duckdb
+
+from kam_kpi.sources.parse_sql import identifier
+
+EVERYTHING = date(1, 1, 1)
+"""The day of a change that cannot be dated."""
+CODE = "code"
+"""Name of the relation that every model reads."""
+
+
+def create_changes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the tables where they are absent."""
+    connection.execute(
+        """
+        create table if not exists control.change (relation varchar, changed_from date);
+        create table if not exists control.published (run_id varchar);
+        """
+    )
+
+
+def note_change(connection: duckdb.DuckDBPyConnection, relation: str, day: date) -> None:
+    """Rows of `relation` of `day` and later may have changed."""
+    connection.execute("insert into control.change values (?, ?)", [relation, day])
+
+
+def read_changes(connection: duckdb.DuckDBPyConnection, catalog: str = "") -> dict[str, date]:
+    """First day from which each relation may differ from what was published; the others do not.
+
+    Args:
+        connection: has the build file open.
+        catalog: name of the build file where it is attached to another.
+    """
+    table = f"{identifier(catalog)}.control.change" if catalog else "control.change"
+    rows = connection.execute(f"select relation, min(changed_from) from {table} group by relation")
+    return dict(rows.fetchall())
+
+
+def forget_changes(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """What is built is published, by `run_id`."""
+    connection.begin()
+    connection.execute("create or replace table control.published as select ? as run_id", [run_id])
+    connection.execute("delete from control.change")
+    connection.commit()
