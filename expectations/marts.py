@@ -4,13 +4,15 @@ A broken rule here is a fault of the product, not of the data, so all are errors
 other side is what a source claims.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 
 from great_expectations.expectations.expectation import Expectation
 
 from expectations import bonus_sql, receivables_sql
 from expectations import marts_sql as sql
-from kam_kpi.quality.suite import RelationSuite, is_known_value, key, no_rows
+from kam_kpi.quality.suite import RelationSuite, judged_from, key, no_rows
+from kam_kpi.warehouse.changes import CODE, EVERYTHING
 
 KEYS = {
     "bonus.fct_bonus": ("employee_key", "period", "plan_code", "component_code"),
@@ -63,24 +65,54 @@ MONTHS = {
 }
 """Months that are no part of the key."""
 
+KEPT_BY = ("period", "day")
+"""Columns by which marts are kept by months."""
+
+COMPARED_WITH = {"core.fct_open_item_month": ("receivable_snapshot",)}
+"""Tables that a mart is compared with but not made from."""
+
 PERSONAL = ("core.dim_employee", *(name for name in KEYS if name.startswith("bonus.")))
 """Marts that name people or tell of their pay: counts only."""
 
 
-def suites() -> Iterator[RelationSuite]:
-    """One suite per mart, in the order of their names."""
+def suites(changes: Mapping[str, date] | None = None) -> Iterator[RelationSuite]:
+    """One suite per mart, in the order of their names.
+
+    Args:
+        changes: first day from which each table may differ from what was judged and published
+            last. Marts that are kept by months are judged from that month on, and a table that is
+            not named at all has nothing to judge; the other marts are judged as they are. None:
+            everything is judged.
+    """
     for relation, columns in KEYS.items():
+        dated = next((column for column in KEPT_BY if column in _columns(relation)), None)
+        since = _since(relation, changes) if dated else EVERYTHING
         yield RelationSuite(
             relation=relation,
             name=f"marts.{relation}",
             description=f"Mart {relation}.",
-            expectations=(
-                *(key(*columns) if columns else ()),
-                *_months(relation, columns),
-                *_RULES.get(relation, lambda: ())(),
+            expectations=tuple(
+                judged_from(rule, since)
+                for rule in (
+                    *(key(*columns) if columns else ()),
+                    *_months(relation, columns),
+                    *_RULES.get(relation, lambda: ())(),
+                )
             ),
             is_personal=relation in PERSONAL,
+            rows=f"{dated} >= date '{since}'" if since > EVERYTHING else "",
         )
+
+
+def _columns(relation: str) -> tuple[str, ...]:
+    return (*KEYS[relation], MONTHS.get(relation, ""))
+
+
+def _since(relation: str, changes: Mapping[str, date] | None) -> date:
+    if changes is None or CODE in changes:
+        return EVERYTHING
+    names = (relation.partition(".")[2], *COMPARED_WITH.get(relation, ()))
+    return min((changes[name] for name in names if name in changes), default=date.max)
 
 
 def _months(relation: str, columns: tuple[str, ...]) -> Iterator[Expectation]:
@@ -207,7 +239,12 @@ def _evidence() -> Iterator[Expectation]:
         sql.EVIDENCE_WITHOUT_RECORD,
         column="record_id",
     )
-    yield is_known_value("credit_role", ("owner", "overlay"))
+    yield no_rows(
+        "is_known_value",
+        "credit_role is one of: owner, overlay.",
+        "select credit_role from {batch} where credit_role not in ('owner', 'overlay')",
+        column="credit_role",
+    )
     yield no_rows(
         "kpi_is_in_dim_kpi",
         "Every KPI is in kpi.dim_kpi.",

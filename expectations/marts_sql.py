@@ -1,4 +1,7 @@
-"""Queries of the marts gate. Each finds what breaks a rule; `{batch}` is the mart judged."""
+"""Queries of the marts gate. Each finds what breaks a rule.
+
+`{batch}` is the mart judged, from the month `{since}` on; what it is compared with is cut alike.
+"""
 
 from kam_kpi.quality.suite import groups_that
 
@@ -15,7 +18,9 @@ LOST_INVOICES = """
         coalesce(delivered.source, marts.source) as source,
         coalesce(delivered.invoice_id, marts.invoice_id) as invoice_id,
         delivered.net, marts.net as mart_net
-    from (select * from conformed.invoice where status <> 'draft') as delivered
+    from (
+        select * from conformed.invoice where status <> 'draft' and issued_on >= {since}
+    ) as delivered
     full join {batch} as marts
         on delivered.source = marts.source and delivered.invoice_id = marts.invoice_id
     where
@@ -29,7 +34,9 @@ LOST_LINES = """
         from conformed.invoice_line as lines
         inner join conformed.invoice as invoices
             on lines.source = invoices.source and lines.invoice_id = invoices.invoice_id
-        where invoices.status = 'issued' and invoices.voided_on is null
+        where
+            invoices.status = 'issued' and invoices.voided_on is null
+            and invoices.issued_on >= {since}
         group by lines.source, lines.invoice_id
     ),
 
@@ -56,7 +63,7 @@ _INVOICES_AT_PLAN_RATE = """
     from core.fct_invoice as invoices
     inner join core.fct_plan_rate as rates
         on invoices.period = rates.period and invoices.currency = rates.currency
-    where not invoices.is_void
+    where not invoices.is_void and invoices.period >= {since}
 """
 """Without a plan rate there is no amount, and whoever sums it says rate_absent."""
 
@@ -197,7 +204,9 @@ VALUE_AGAINST_EVIDENCE = """
             sum(evidence.numerator) as numerator, sum(evidence.denominator) as denominator
         from kpi.fct_kpi_evidence as evidence
         inner join kpi.dim_kpi as definitions on evidence.kpi_code = definitions.kpi_code
-        where evidence.credit_role = 'owner'
+        where
+            evidence.credit_role = 'owner'
+            and evidence.period >= cast({since} - interval 11 months as date)
         group by all
     ),
 
@@ -267,7 +276,9 @@ MEDIAN_AGAINST_EVIDENCE = """
             on evidence.kpi_code = definitions.kpi_code and definitions.class = 'derived'
         inner join core.dim_window as windows
             on evidence.period between windows.first_period and windows.period
-        where evidence.credit_role = 'owner'
+        where
+            evidence.credit_role = 'owner'
+            and evidence.period >= cast({since} - interval 11 months as date)
         group by windows.period, windows."window", evidence.employee_key, evidence.kpi_code
     )
 
@@ -295,6 +306,6 @@ EVIDENCE_WITHOUT_VALUE = """
         and evidence.employee_key = kpis.employee_key
         and evidence.kpi_code = kpis.kpi_code
         and evidence."window" = kpis."window"
-    where evidence.credit_role = 'owner'
+    where evidence.credit_role = 'owner' and evidence.period >= {since}
     group by evidence.period, evidence.employee_key, evidence.kpi_code
 """

@@ -1,4 +1,4 @@
-"""Queries of the marts gate over receivables. Each finds what breaks a rule."""
+"""Queries of the marts gate over receivables, as those of marts_sql.py."""
 
 OPEN_ITEM_AMOUNTS = """
     select period, source, invoice_id, instalment, item_amount, open_amount, overdue_amount
@@ -14,6 +14,7 @@ OPEN_ITEM_AMOUNTS = """
 OPEN_FROM_DOCUMENTS = """
     with month_end as (
         select max(periods.receivables_on) as day from core.dim_period as periods
+        where periods.period >= {since}
     ),
 
     invoices as (
@@ -100,6 +101,7 @@ CREDIT_USED_TWICE = """
     available as (
         select period, account_key, currency, sum(credit_amount) as amount
         from core.fct_open_credit_month
+        where period >= {since}
         group by period, account_key, currency
     )
 

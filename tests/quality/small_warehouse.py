@@ -13,6 +13,7 @@ from kam_kpi.quality.checks import CheckRow
 from kam_kpi.quality.duckdb_datasource import open_duckdb
 from kam_kpi.quality.suite import RelationSuite
 from kam_kpi.quality.validate import check_rows, validate
+from kam_kpi.warehouse.changes import CODE, EVERYTHING, create_changes, note_change
 from kam_kpi.warehouse.control import TABLES
 
 MODELS = PROJECT / "dbt_project" / "models"
@@ -33,6 +34,8 @@ def write_template(path: Path) -> None:
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema control; create table control.run (run_id varchar)")
         connection.execute("insert into control.run values (?)", [RUN])
+        create_changes(connection)
+        note_change(connection, CODE, EVERYTHING)
         connection.execute(f"create table control.policy ({TABLES['policy']})")
         insert(connection, "control.policy", {
             "policy_version": "v1", "valid_from": "2000-01-01", "aging_buckets": [0, 30, 60, 90],

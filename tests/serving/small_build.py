@@ -6,6 +6,8 @@ from pathlib import Path
 
 import duckdb
 
+from kam_kpi.warehouse.changes import create_changes
+
 COMPANY = """
 name: Test & Co
 currency: RUB
@@ -61,6 +63,7 @@ def write_build(
             """
         )
         connection.execute("insert into control.run values (?, ?, ?)", [run_id, AS_OF, fingerprint])
+        create_changes(connection)
         if lines := list(rows):
             connection.executemany("insert into core.fct_invoice_line values (?, ?, ?)", lines)
         connection.executemany("insert into core.dim_employee values (?, ?, ?, ?, ?, ?)", EMPLOYEES)

@@ -23,7 +23,7 @@ from great_expectations.data_context.types.base import (
 )
 from great_expectations.datasource.fluent import SQLDatasource
 from great_expectations.datasource.fluent.interfaces import Batch
-from great_expectations.datasource.fluent.sql_datasource import TableAsset
+from great_expectations.datasource.fluent.sql_datasource import QueryAsset, TableAsset
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 
 from kam_kpi.duckdb_file import limits
@@ -128,8 +128,8 @@ class DuckDBDatasource(SQLDatasource):  # type: ignore[misc]
         """Nothing: the session connects at once and says better why it cannot."""
 
     def _add_asset(
-        self, asset: TableAsset, connect_options: dict[str, Any] | None = None
-    ) -> TableAsset:
+        self, asset: TableAsset | QueryAsset, connect_options: dict[str, Any] | None = None
+    ) -> TableAsset | QueryAsset:
         """Takes an asset without writing all of them to the context's configuration each time."""
         asset._datasource = self
         self.assets.append(asset)
@@ -152,8 +152,12 @@ class DuckDBSession:
             connection.commit()
         return found
 
-    def batch(self, relation: str) -> Batch:
-        """The whole of `schema.table` as what expectations are validated against."""
+    def batch(self, relation: str, rows: str = "") -> Batch:
+        """What expectations are validated against: `schema.table`, or those of its `rows`."""
+        if rows:
+            query = f"select * from {relation} where {rows}"
+            queried: QueryAsset = self._datasource.add_query_asset(name=relation, query=query)
+            return queried.get_batch(queried.build_batch_request())
         schema, _, table = relation.partition(".")
         with warnings.catch_warnings():
             # a schema on the asset is deprecated in favour of a datasource for each schema, which

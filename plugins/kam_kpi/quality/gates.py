@@ -8,6 +8,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from kam_kpi import PROJECT
 from kam_kpi.errors import KamError
 from kam_kpi.home import Home
@@ -15,7 +17,8 @@ from kam_kpi.quality.checks import CheckRow, Stage, raw_part, read_checks, write
 from kam_kpi.texts import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from datetime import date
 
     from kam_kpi.quality.suite import RelationSuite
 
@@ -75,7 +78,7 @@ def validate_conformed(run_id: str) -> None:
     from expectations import conformed
     from kam_kpi.contract import load_contract
 
-    _judge_build("conformed", run_id, conformed.suites(load_contract()))
+    _judge_build("conformed", run_id, lambda _: conformed.suites(load_contract()))
 
 
 def validate_marts(run_id: str) -> None:
@@ -87,7 +90,7 @@ def validate_marts(run_id: str) -> None:
     _prepare()
     from expectations import marts
 
-    _judge_build("marts", run_id, marts.suites())
+    _judge_build("marts", run_id, marts.suites)
 
 
 def _prepare() -> None:
@@ -99,17 +102,21 @@ def _prepare() -> None:
     prove_engine()
 
 
-def _judge_build(stage: Stage, run_id: str, suites: "Iterable[RelationSuite]") -> None:
+def _judge_build(
+    stage: Stage, run_id: str, suites: "Callable[[dict[str, date]], Iterable[RelationSuite]]"
+) -> None:
     from kam_kpi.quality import data_docs
     from kam_kpi.quality.duckdb_datasource import open_duckdb
     from kam_kpi.quality.presence import presence
     from kam_kpi.quality.validate import check_rows, validate
     from kam_kpi.warehouse.build import check_run
+    from kam_kpi.warehouse.changes import read_changes
 
     started = time.monotonic()
     home = Home.current()
     check_run(home, run_id)
-    specs = list(suites)
+    with duckdb.connect(str(home.build_file), read_only=True) as connection:
+        specs = list(suites(read_changes(connection)))
     with open_duckdb(home.build_file) as session:
         validated = validate(session, presence(session, stage, specs))
     rows = check_rows(run_id, stage, validated)

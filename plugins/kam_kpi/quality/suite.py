@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from great_expectations import expectations as gxe
@@ -18,7 +19,8 @@ class RelationSuite:
     """Every check of one relation.
 
     `relation` is `schema.table`; on pay and personal tables (`is_personal`) results are counts
-    only. `name` is the suite's name where it is not the relation's.
+    only. `name` is the suite's name where it is not the relation's. `rows` is a condition on what
+    is judged of it; empty: all.
     """
 
     relation: str
@@ -26,6 +28,7 @@ class RelationSuite:
     expectations: tuple[Expectation, ...]
     is_personal: bool = False
     name: str = ""
+    rows: str = ""
 
     @property
     def suite(self) -> str:
@@ -126,3 +129,11 @@ def no_rows(
     if column:
         common["meta"]["column"] = column
     return ExpectNoRows(unexpected_rows_query=query, **common)
+
+
+def judged_from(rule: Expectation, day: date) -> Expectation:
+    """The rule with the day from which on rows are judged in the place of `{since}`."""
+    if not isinstance(rule, ExpectNoRows):
+        return rule
+    query = rule.unexpected_rows_query.replace("{since}", f"date '{day}'")
+    return rule.copy(update={"unexpected_rows_query": query})

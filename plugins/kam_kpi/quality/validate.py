@@ -51,7 +51,7 @@ def _validate(
     suite = ExpectationSuite(name=spec.suite, expectations=list(spec.expectations))
     shown = 0 if spec.is_personal else SAMPLE
     wanted = result_format or {"result_format": "BASIC", "partial_unexpected_count": shown}
-    result = session.batch(spec.relation).validate(suite, result_format=dict(wanted))
+    result = session.batch(spec.relation, spec.rows).validate(suite, result_format=dict(wanted))
     result.meta["description"] = spec.description
     for each in result.results:
         if spec.is_personal:
