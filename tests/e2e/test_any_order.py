@@ -18,10 +18,13 @@ from kam_kpi.warehouse.build import build_marts, conform
 from tests.e2e.conftest import Kam
 
 
-def build(run_id: str) -> None:
+def build_and_publish(run_id: str) -> None:
+    """From here on the next build makes only those months again that have changed."""
     conform(run_id)
     validate_conformed(run_id)
     build_marts(run_id)
+    validate_marts(run_id)
+    publish(run_id)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -36,7 +39,7 @@ def test_any_schedule_of_deliveries_gives_the_same_tables(
     shutil.copy(demo.home / "inbox" / "billing.db", tmp_path / "inbox")
     data = [path for path in files if path.suffix in (".csv", ".xlsx")]
     dice.shuffle(data)
-    cuts = sorted(dice.sample(range(1, len(data)), 2))
+    cuts = sorted(dice.sample(range(1, len(data)), 3))
     for number, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(data)], strict=True)):
         for path in data[start:end]:
             for name in (path.name, f"{path.name}.manifest.json"):
@@ -48,8 +51,6 @@ def test_any_schedule_of_deliveries_gives_the_same_tables(
             land(source, f"part-{number}")
             validate_loads(source, f"part-{number}")
             accept_loads(source)
-        build(f"part-{number}")
-    validate_marts(f"part-{len(cuts)}")
-    publish(f"part-{len(cuts)}")
+        build_and_publish(f"part-{number}")
     published = Home.current().serving / "current" / "kam.duckdb"
     assert table_hashes(published) == table_hashes(demo.published)

@@ -70,6 +70,19 @@
 {% endmacro %}
 
 
+{# Greatest number among the rows that are kept, from which those built again go on. #}
+{% macro kept_max(column) %}
+    {%- set day = rebuilt_from() -%}
+    {%- if day is none -%} 0
+    {%- else -%}
+        (
+            select coalesce(max({{ column }}), 0) from {{ this }}
+            where {{ model.config.meta.kept_by }} < {{ day }}
+        )
+    {%- endif -%}
+{% endmacro %}
+
+
 {% macro note_change(relation, day) %}
     {% call statement('note_change') %}
         insert into control.change

@@ -164,7 +164,7 @@ def _published(
     rows = connection.execute(
         f"""
         select distinct schema_name, table_name from duckdb_columns()
-        where database_name = {literal(catalog) if catalog else 'current_database()'}
+        where database_name = {literal(catalog) if catalog else "current_database()"}
             and schema_name in {text_list(schemas)} and not contains(table_name, '__dbt_')
         order by all
         """
@@ -179,7 +179,7 @@ def _published(
 def _copy(
     connection: duckdb.DuckDBPyConnection, catalog: str, schema: str, table: str, since: date
 ) -> None:
-    """Brings the rows from the month `since` on, or the whole table where nothing dates its rows."""
+    """Brings the rows from the month `since` on; the whole table where nothing dates its rows."""
     columns = connection.execute(
         """
         select column_name, data_type, is_nullable from duckdb_columns()
@@ -201,7 +201,9 @@ def _copy(
         rows = f"where {identifier(month)} >= date '{since}'"
         connection.execute(f"delete from {name} {rows}")
     order = ", ".join(map(identifier, sorted(names, key=lambda column: column != month)))
-    connection.execute(f"insert into {name} from {identifier(catalog)}.{name} {rows} order by {order}")
+    connection.execute(
+        f"insert into {name} from {identifier(catalog)}.{name} {rows} order by {order}"
+    )
 
 
 def _write_checks(connection: duckdb.DuckDBPyConnection, checks: list[Check]) -> None:

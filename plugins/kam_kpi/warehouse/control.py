@@ -188,7 +188,7 @@ def write_code(connection: duckdb.DuckDBPyConnection, version: str) -> None:
     """Notes which models build the file; other models than before change everything."""
     connection.execute("create table if not exists control.code (version varchar)")
     if connection.execute("from control.code").fetchall() != [(version,)]:
-        connection.execute("create or replace table control.code as select ?", [version])
+        connection.execute("create or replace table control.code as select ? as version", [version])
         note_change(connection, CODE, EVERYTHING)
 
 

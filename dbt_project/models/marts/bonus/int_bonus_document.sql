@@ -45,7 +45,8 @@ applied as (
             allocations.source = notes.source
             and allocations.credit_note_id = notes.invoice_id
     where
-        allocations.invoice_id is not null
+        exists (select 1 from {{ ref('int_bonus_event') }})
+        and allocations.invoice_id is not null
         and allocations.applied_on <= run.as_of_date
         and (allocations.undone_on is null or allocations.undone_on > run.as_of_date)
 ),

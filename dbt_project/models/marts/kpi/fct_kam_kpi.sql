@@ -13,7 +13,7 @@ evidence as (
         or (evidence.denominator is null and kpis.unit in ('ratio', 'days')) as is_unknown
     from {{ ref('fct_kpi_evidence') }} as evidence
     inner join kpis on evidence.kpi_code = kpis.kpi_code
-    where evidence.credit_role = 'owner'
+    where evidence.credit_role = 'owner' and {{ since('evidence.period', months_back=11) }}
 ),
 
 sums as (

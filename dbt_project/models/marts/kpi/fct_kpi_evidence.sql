@@ -42,8 +42,10 @@ records as not materialized (
         'month' as "window",
         monthly_records.* exclude (kpi_code, period)
     from monthly_records
+    where {{ since('period') }}
     union all
     select * from cohort_records
+    where {{ since('period') }}
 ),
 
 -- stocks and cohorts are credited by the days of their whole window
@@ -60,7 +62,7 @@ long_windows as (
             "window",
             account_key
         from cohort_records
-        where "window" <> 'month'
+        where "window" <> 'month' and {{ since('period') }}
     ) as wanted
     inner join {{ ref('dim_window') }} as windows
         on wanted.period = windows.period and wanted."window" = windows."window"
@@ -97,6 +99,7 @@ day_weighted as (
         weight_total,
         members
     from {{ ref('fct_credit_share_month') }}
+    where {{ since('period') }}
 
     union all
 

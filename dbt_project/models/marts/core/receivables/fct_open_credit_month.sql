@@ -18,6 +18,8 @@ with final as (
         on periods.period >= spans.from_period and periods.period < spans.to_period
     where
         periods.receivables_on is not null
+        and {{ since('periods.period') }}
+        and {{ since('spans.to_period') }}
         and (spans.record_type <> 'invoice' or spans.balance < 0)
 )
 

@@ -8,7 +8,7 @@ with periods as (
     from {{ ref('dim_period') }} as periods
     inner join ({{ policy_versions() }}) as policies
         on periods.period >= policies.valid_from and periods.period < policies.valid_to
-    where periods.receivables_on is not null
+    where periods.receivables_on is not null and {{ since('periods.period') }}
 ),
 
 bucket_ends as (
@@ -50,12 +50,12 @@ open_items as (
     from {{ ref('int_receivable_item') }} as items
     inner join periods
         on periods.period >= items.from_period and periods.period < items.to_period
-    where not items.is_written_off
+    where not items.is_written_off and {{ since('items.to_period') }}
 ),
 
 settlements as (
     select * from {{ ref('int_receivable_settlement') }}
-    where not is_gate
+    where not is_gate and {{ since('period') }}
 ),
 
 measured as (

@@ -1,5 +1,7 @@
 {{ config(meta={'kept_by': 'to_period'}) }}
 
+-- depends_on: {{ ref('dispute') }}, {{ source('control', 'policy') }}: what settles items is built
+-- again from the same month as they are, for it reads their numbers
 with invoices as (
     select
         source,
@@ -92,7 +94,10 @@ pieces as (
             parts.source = first_dues.source
             and parts.invoice_id = first_dues.invoice_id
             and parts.instalment = first_dues.instalment
-    where spans.record_type = 'invoice' and spans.balance + spans.written_off > 0
+    where
+        spans.record_type = 'invoice'
+        and spans.balance + spans.written_off > 0
+        and {{ since('spans.to_period') }}
 ),
 
 items as (
@@ -123,7 +128,7 @@ final as (
             order by
                 coalesce(due_on, issued_on), source, invoice_id, instalment,
                 not is_written_off, from_period
-        ) as bigint) as item_no,
+        ) as bigint) + {{ kept_max('item_no') }} as item_no,
         source,
         invoice_id,
         cast(instalment as integer) as instalment,

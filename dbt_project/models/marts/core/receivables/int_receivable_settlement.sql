@@ -2,6 +2,7 @@
 
 with items as (
     select * from {{ ref('int_receivable_item') }}
+    where {{ since('to_period') }}
 ),
 
 periods as (
@@ -12,7 +13,7 @@ periods as (
     from {{ ref('dim_period') }} as periods
     inner join ({{ policy_versions() }}) as policies
         on periods.period >= policies.valid_from and periods.period < policies.valid_to
-    where periods.receivables_on is not null
+    where periods.receivables_on is not null and {{ since('periods.period') }}
 ),
 
 write_off_months as (

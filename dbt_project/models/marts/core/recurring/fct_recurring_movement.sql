@@ -2,7 +2,9 @@
 
 with accounts as (
     select * from {{ ref('int_recurring_window') }}
-    where opening is null or closing is null or opening <> 0 or closing <> 0
+    where
+        (opening is null or closing is null or opening <> 0 or closing <> 0)
+        and {{ since('period') }}
 ),
 
 windows as (

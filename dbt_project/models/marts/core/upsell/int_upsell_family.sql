@@ -10,6 +10,7 @@ with periods as (
     from {{ ref('dim_period') }} as periods
     inner join ({{ policy_versions() }}) as policies
         on periods.period >= policies.valid_from and periods.period < policies.valid_to
+    where {{ since('periods.period') }}
 ),
 
 sold as (

@@ -11,7 +11,7 @@ with sold as (
         -- a sale without a quantity is one
         case when sum(quantity) > 0 then sum(quantity) else 1 end as quantity
     from {{ ref('fct_invoice_line') }}
-    where family is not null
+    where family is not null and {{ since('period', months_back=12) }}
     group by account_key, family, coalesce(product_key, ''), currency, period
 ),
 

@@ -7,6 +7,7 @@ with windows as (
     from {{ ref('dim_window') }} as windows
     inner join ({{ policy_versions() }}) as policies
         on windows.period >= policies.valid_from and windows.period < policies.valid_to
+    where {{ since('windows.period') }}
 ),
 
 account_months as (

@@ -8,6 +8,7 @@ with windows as (
     from {{ ref('dim_window') }} as windows
     inner join ({{ policy_versions() }}) as policies
         on windows.period >= policies.valid_from and windows.period < policies.valid_to
+    where {{ since('windows.period') }}
 ),
 
 holdings as (

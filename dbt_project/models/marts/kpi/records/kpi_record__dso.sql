@@ -19,7 +19,7 @@ with windows as (
     inner join {{ ref('dim_period') }} as periods on windows.period = periods.period
     inner join ({{ policy_versions() }}) as policies
         on windows.period >= policies.valid_from and windows.period < policies.valid_to
-    where periods.receivables_on is not null
+    where periods.receivables_on is not null and {{ since('windows.period') }}
 ),
 
 open_amounts as (
@@ -29,6 +29,7 @@ open_amounts as (
         currency,
         sum(open_amount) as open_amount
     from {{ ref('int_receivable_open') }}
+    where {{ since('period') }}
     group by period, account_key, currency
 ),
 

@@ -5,11 +5,12 @@ with periods as (
         period,
         receivables_on as measured_on
     from {{ ref('dim_period') }}
-    where receivables_on is not null
+    where receivables_on is not null and {{ since('period') }}
 ),
 
 measured as (
     select * from {{ ref('int_receivable_open') }}
+    where {{ since('period') }}
 ),
 
 write_off_months as (

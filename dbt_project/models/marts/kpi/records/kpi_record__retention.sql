@@ -8,6 +8,7 @@ with movements as (
         -- the closed cohort: clients that were there at the start
         case when outcome in ('new', 'reactivated') then 0 else opening end as cohort
     from {{ ref('fct_recurring_movement') }}
+    where {{ since('period', months_back=11) }}
 ),
 
 -- month by month, what was lost is not made good by what was won later
@@ -22,7 +23,7 @@ monthly as (
     from movements as months
     inner join {{ ref('dim_window') }} as windows
         on months.period between windows.first_period and windows.period
-    where months."window" = 'month'
+    where months."window" = 'month' and {{ since('windows.period') }}
     group by windows.period, windows."window", months.account_key
 ),
 
