@@ -3,6 +3,7 @@ import stat
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import duckdb
 import pytest
@@ -12,7 +13,14 @@ from kam_kpi.home import Home
 from kam_kpi.serving import versions
 from kam_kpi.serving.publish import publish, published_fingerprint
 from kam_kpi.serving.query import connect
-from tests.serving.small_build import check_row, ready, write_build, write_checks
+from tests.serving.small_build import (
+    add_tables,
+    check_row,
+    ready,
+    ready_kpis,
+    write_build,
+    write_checks,
+)
 
 
 def ask(sql: str) -> list[tuple[Any, ...]]:
@@ -236,3 +244,69 @@ def test_a_version_is_readable_from_duckdb_1_4_on(home: Path) -> None:
         connection.execute(f"attach '{file}' as published (read_only)")
         tags = "select tags from duckdb_databases() where database_name = 'published'"
         assert connection.execute(tags).fetchall() == [({"storage_version": "v1.4.0+"},)]
+
+
+def change_build(run_id: str, month: str, changed: dict[str, str], *statements: str) -> None:
+    """The next run on the same build file: one more KPI row of a month, and what it tells of it."""
+    home = Home.current()
+    add_tables(
+        home.root,
+        f"update control.run set run_id = '{run_id}', inputs_fingerprint = 'of {run_id}'",
+        f"insert into kpi.fct_kam_kpi values ('{month}', 'new', 1)",
+        *statements,
+        *(f"insert into control.change values ('{t}', '{day}')" for t, day in changed.items()),
+    )
+    write_checks(home.root, run_id)
+
+
+KPIS = "select period::varchar, kpi_code from kpi.fct_kam_kpi"
+
+
+def test_months_before_the_change_are_taken_from_the_version_before(home: Path) -> None:
+    ready_kpis(home, "r1", {"2026-09-01": 1, "2026-10-01": 2})
+    publish("r1")
+    change_build(
+        "r2",
+        "2026-10-01",
+        {"fct_kam_kpi": "2026-10-01"},
+        # never told, so never looked for
+        "update kpi.fct_kam_kpi set kpi_code = 'untold' where period = '2026-09-01'",
+        "insert into core.fct_invoice_line values ('untold', 1, null)",
+    )
+    publish("r2")
+    assert ask(KPIS) == [
+        ("2026-09-01", "revenue"), ("2026-10-01", "new"), ("2026-10-01", "revenue"),
+    ]  # fmt: skip
+    assert ask("select invoice_id from core.fct_invoice_line") == [("total",)]
+    change_build("r3", "2026-09-01", {"fct_invoice_line": "0001-01-01"})
+    publish("r3")
+    assert ask("select count(*) from core.fct_invoice_line") == [(2,)]
+    assert len(ask(KPIS)) == 3
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into control.change values ('code', '0001-01-01')",
+        "insert into control.change values ('fct_kpi_evidence', '0001-01-01')",
+        "update control.published set run_id = 'of a version that is gone'",
+    ],
+)
+def test_a_version_is_written_anew_when_the_last_one_is_no_base(home: Path, statement: str) -> None:
+    ready_kpis(home, "r1", {"2026-09-01": 1})
+    publish("r1")
+    change_build("r2", "2026-10-01", {}, statement)
+    publish("r2")
+    assert len(ask(KPIS)) == 2
+
+
+def test_changes_are_told_until_they_are_published(home: Path) -> None:
+    ready_kpis(home, "r1", {"2026-09-01": 1})
+    publish("r1")
+    change_build("r2", "2026-10-01", {"fct_kam_kpi": "2026-10-01"})
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(OSError, match="full"):
+        patch.setattr("kam_kpi.serving.versions.point_to", Mock(side_effect=OSError("disk full")))
+        publish("r2")
+    change_build("r3", "2026-11-01", {"fct_kam_kpi": "2026-11-01"})
+    publish("r3")
+    assert [month for month, _ in ask(KPIS)] == ["2026-09-01", "2026-10-01", "2026-11-01"]

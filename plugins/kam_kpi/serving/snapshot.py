@@ -99,14 +99,30 @@ def write_snapshot(
         base: the version that the build file's changes are told against: the months that have
             not changed are taken from it.
     """
-    if base is not None:
+    kept = None if base is None else _changes_of_months(build_file)
+    if base is not None and kept is not None:
         shutil.copyfile(base, target)
     with _attached(build_file, target) as connection:
-        changes = read_changes(connection, build_file.stem)
-        _copy_schemas(connection, build_file, SCHEMAS, None if base is None else changes)
+        _copy_schemas(connection, build_file, SCHEMAS, kept)
         _write_checks(connection, checks)
         _write_history(connection, history)
         _comment(connection)
+
+
+def _changes_of_months(build_file: Path) -> dict[str, date] | None:
+    """What differs from the version published last; None where a fact of months does as a whole."""
+    with duckdb.connect(str(build_file), read_only=True) as connection:
+        changes = read_changes(connection)
+        rows = connection.execute(
+            f"""
+            select distinct table_name from duckdb_columns()
+            where schema_name in {text_list(SCHEMAS)} and column_name in {text_list(_MONTHS)}
+                and starts_with(table_name, 'fct_')
+            """
+        ).fetchall()
+    facts = {table for (table,) in rows}
+    is_whole = CODE in changes or EVERYTHING in {changes.get(table) for table in facts}
+    return None if is_whole else changes
 
 
 def write_finance(build_file: Path, target: Path) -> None:
@@ -152,7 +168,7 @@ def _copy_schemas(
     for schema, table in set(_published(connection, "", schemas)) - set(tables):
         connection.execute(f"drop table {identifier(schema)}.{identifier(table)}")
     for schema, table in tables:
-        day = EVERYTHING if changes is None or CODE in changes else changes.get(table)
+        day = EVERYTHING if changes is None else changes.get(table)
         if day is not None:
             _copy(connection, build_file.stem, schema, table, day)
 
