@@ -112,7 +112,8 @@ def _since(relation: str, changes: Mapping[str, date] | None) -> date:
     if changes is None or CODE in changes:
         return EVERYTHING
     names = (relation.partition(".")[2], *COMPARED_WITH.get(relation, ()))
-    return min((changes[name] for name in names if name in changes), default=date.max)
+    day = min((changes[name] for name in names if name in changes), default=date.max)
+    return day.replace(day=1)
 
 
 def _months(relation: str, columns: tuple[str, ...]) -> Iterator[Expectation]:

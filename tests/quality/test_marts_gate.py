@@ -1,6 +1,7 @@
 """The marts gate: one wrong number anywhere is found, by the rule it breaks."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from kam_kpi import PROJECT
 from kam_kpi.errors import KamError
 from kam_kpi.quality.checks import read_checks
 from kam_kpi.quality.gates import validate_marts
+from kam_kpi.warehouse.changes import CODE, EVERYTHING
 from tests.quality.small_warehouse import RUN, broken, judged, put, run_sql
 
 LINES, ITEMS = "core.fct_invoice_line", "core.fct_open_item_month"
@@ -170,6 +172,48 @@ def test_one_wrong_number_breaks_its_rule(
     found = judged(marts.suites(), relation)
     assert {check for _, check, _ in found} == checks
     assert all(row.blocks and not row.engine_failed for row in found.values())
+
+
+@pytest.mark.parametrize(
+    ("change", "relation", "check"),
+    [
+        (f"update {LINES} set net = net + 0.0001 where line_no = 1", LINES, "no_line_is_lost"),
+        ("delete from core.fct_invoice", "core.fct_invoice", "no_invoice_is_lost"),
+        (
+            "update core.fct_account_month set revenue = 99.9999 where account_key = 'a'",
+            "core.fct_account_month",
+            "revenue_is_of_invoices",
+        ),
+        (f"delete from {ITEMS}", ITEMS, "open_follows_from_documents"),
+        (f"delete from {EVIDENCE} where kpi_code = 'revenue'", KPIS, "value_is_sum_of_evidence"),
+        (f"delete from {KPIS} where {REVENUE}", KPIS, "evidence_has_a_value"),
+        (
+            f"delete from {EVIDENCE} where kpi_code = 'revenue'",
+            EVIDENCE,
+            "revenue_evidence_is_of_invoices",
+        ),
+    ],
+)
+def test_months_are_judged_from_the_one_that_has_changed_on(
+    filled: Path, change: str, relation: str, check: str
+) -> None:
+    def found(changes: dict[str, date]) -> set[str]:
+        return {check for _, check, _ in judged(marts.suites(changes), relation)}
+
+    table = relation.partition(".")[2]
+    assert not found({table: date(2026, 10, 1)})
+    run_sql(change)
+    # all of the facts are of October
+    assert check in found({table: date(2026, 10, 1)})
+    assert check in found({CODE: EVERYTHING})
+    assert not found({table: date(2026, 11, 1)})
+    assert not found({})
+
+
+def test_a_later_report_of_accounting_has_open_items_judged_again(filled: Path) -> None:
+    reported = {"source": "erp", "invoice_id": "1", "open_amount": 99, "currency": "RUB"}
+    put("conformed.receivable_snapshot", {**reported, "as_of": "2026-10-31"})
+    assert judged(marts.suites({"receivable_snapshot": date(2026, 10, 31)}), ITEMS)
 
 
 def test_accounting_that_says_otherwise_is_told(filled: Path) -> None:
