@@ -66,7 +66,7 @@ MONTHS = {
 """Months that are no part of the key."""
 
 KEPT_BY = ("period", "day")
-"""Columns by which marts are kept by months."""
+"""Columns by which marts are kept by months. Bonuses are few, and compared with each other whole."""
 
 COMPARED_WITH = {"core.fct_open_item_month": ("receivable_snapshot",)}
 """Tables that a mart is compared with but not made from."""
@@ -85,7 +85,7 @@ def suites(changes: Mapping[str, date] | None = None) -> Iterator[RelationSuite]
             everything is judged.
     """
     for relation, columns in KEYS.items():
-        dated = next((column for column in KEPT_BY if column in _columns(relation)), None)
+        dated = _dated_by(relation)
         since = _since(relation, changes) if dated else EVERYTHING
         yield RelationSuite(
             relation=relation,
@@ -104,8 +104,10 @@ def suites(changes: Mapping[str, date] | None = None) -> Iterator[RelationSuite]
         )
 
 
-def _columns(relation: str) -> tuple[str, ...]:
-    return (*KEYS[relation], MONTHS.get(relation, ""))
+def _dated_by(relation: str) -> str | None:
+    columns = (*KEYS[relation], MONTHS.get(relation, ""))
+    kept = KEPT_BY if not relation.startswith("bonus.") else ()
+    return next((column for column in kept if column in columns), None)
 
 
 def _since(relation: str, changes: Mapping[str, date] | None) -> date:
