@@ -66,7 +66,7 @@ MONTHS = {
 """Months that are no part of the key."""
 
 KEPT_BY = ("period", "day")
-"""Columns by which marts are kept by months. Bonuses are few, and compared with each other whole."""
+"""Columns by which marts are kept by months. Bonuses are few, and compared as a whole."""
 
 COMPARED_WITH = {"core.fct_open_item_month": ("receivable_snapshot",)}
 """Tables that a mart is compared with but not made from."""
