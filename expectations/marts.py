@@ -12,7 +12,7 @@ from great_expectations.expectations.expectation import Expectation
 from expectations import bonus_sql, receivables_sql
 from expectations import marts_sql as sql
 from kam_kpi.quality.suite import RelationSuite, judged_from, key, no_rows
-from kam_kpi.warehouse.changes import CODE, EVERYTHING
+from kam_kpi.warehouse.changes import CODE, EVERYTHING, MONTH_COLUMNS
 
 KEYS = {
     "bonus.fct_bonus": ("employee_key", "period", "plan_code", "component_code"),
@@ -65,11 +65,11 @@ MONTHS = {
 }
 """Months that are no part of the key."""
 
-KEPT_BY = ("period", "day")
-"""Columns by which marts are kept by months. Bonuses are few, and compared as a whole."""
-
 COMPARED_WITH = {"core.fct_open_item_month": ("receivable_snapshot",)}
 """Tables that a mart is compared with but not made from."""
+
+NEVER = date(9999, 12, 1)
+"""From when on a table is judged that has not changed."""
 
 PERSONAL = ("core.dim_employee", *(name for name in KEYS if name.startswith("bonus.")))
 """Marts that name people or tell of their pay: counts only."""
@@ -90,7 +90,7 @@ def suites(changes: Mapping[str, date] | None = None) -> Iterator[RelationSuite]
         yield RelationSuite(
             relation=relation,
             name=f"marts.{relation}",
-            description=f"Mart {relation}.",
+            description=_described(relation, since),
             expectations=tuple(
                 judged_from(rule, since)
                 for rule in (
@@ -106,16 +106,24 @@ def suites(changes: Mapping[str, date] | None = None) -> Iterator[RelationSuite]
 
 def _dated_by(relation: str) -> str | None:
     columns = (*KEYS[relation], MONTHS.get(relation, ""))
-    kept = KEPT_BY if not relation.startswith("bonus.") else ()
+    # bonuses are few, and compared with each other as a whole
+    kept = MONTH_COLUMNS if not relation.startswith("bonus.") else ()
     return next((column for column in kept if column in columns), None)
+
+
+def _described(relation: str, since: date) -> str:
+    if since == EVERYTHING:
+        return f"Mart {relation}."
+    if since == NEVER:
+        return f"Mart {relation}: unchanged since it was published, nothing to judge."
+    return f"Mart {relation} from {since:%Y-%m} on: earlier months are as they were published."
 
 
 def _since(relation: str, changes: Mapping[str, date] | None) -> date:
     if changes is None or CODE in changes:
         return EVERYTHING
     names = (relation.partition(".")[2], *COMPARED_WITH.get(relation, ()))
-    day = min((changes[name] for name in names if name in changes), default=date.max)
-    return day.replace(day=1)
+    return min((changes[name] for name in names if name in changes), default=NEVER).replace(day=1)
 
 
 def _months(relation: str, columns: tuple[str, ...]) -> Iterator[Expectation]:

@@ -38,14 +38,9 @@
     is dated later, save for `months_ahead` months that the model declares to look into the future.
 #}
 {% macro rebuilt_from() %}
-    {% if not execute or flags.WHICH not in ('run', 'build') %}
+    {% if not execute or flags.WHICH not in ('run', 'build')
+        or not model.config.meta.get('kept_by') or load_cached_relation(this) is none %}
         {{ return(none) }}
-    {% endif %}
-    {% if model.resource_type == 'model' %}
-        {% set months = model.config.meta.get('kept_by') %}
-        {% if not months or load_cached_relation(this) is none %}
-            {{ return(none) }}
-        {% endif %}
     {% endif %}
     {% set day = changed_from() %}
     {% if day is none or day.year == 1 %}

@@ -5,15 +5,16 @@
 {% materialization contract_table, adapter='duckdb' %}
     {%- set target = this.incorporate(type='table') -%}
     {%- set old = load_cached_relation(this) -%}
+    {%- set new = make_intermediate_relation(target) -%}
     {% if old is none %}
-        {% call statement('main') %}
-            {{ create_table_as(false, target, compiled_code) }}
-        {% endcall %}
-        {% do note_change(model.name, 'select ' ~ first_day()) %}
+        {% do create_whole(target) %}
     {% elif is_by_new_keys() %}
         {% do renew_keys(target) %}
     {% else %}
-        {% do replace_contract(old, target) %}
+        {% set day = least_difference(
+            '(' ~ dated_rows(old) ~ ')', '(' ~ dated_rows(new) ~ ')', content_columns(), ['day']
+        ) %}
+        {% do replace_whole(old, new, target, or_what_corrects_it(day, [old, new])) %}
     {% endif %}
     {% do adapter.commit() %}
     {{ return({'relations': [target]}) }}
@@ -49,37 +50,4 @@
         insert into {{ target }} by name select * from {{ renewed }}
     {% endcall %}
     {% call statement('drop_renewed') %}drop table {{ renewed }}{% endcall %}
-{% endmacro %}
-
-
-{% macro replace_contract(old, target) %}
-    {% set new = make_intermediate_relation(target) %}
-    {% do drop_relation_if_exists(load_cached_relation(new)) %}
-    {% call statement('main') %}
-        {{ create_table_as(false, new, compiled_code) }}
-    {% endcall %}
-    {% if have_same_columns(old, new) %}
-        {% set columns = content_columns() %}
-        {% set day = least_difference(
-            '(' ~ dated_rows(old) ~ ')', '(' ~ dated_rows(new) ~ ')', columns, ['day']
-        ) %}
-        {% do note_change(model.name, or_what_corrects_it(day, [old, new])) %}
-    {% else %}
-        {% do note_change(model.name, 'select ' ~ first_day()) %}
-    {% endif %}
-    {% do adapter.drop_relation(old) %}
-    {% do adapter.rename_relation(new, target) %}
-{% endmacro %}
-
-
-{% macro have_same_columns(old, new) %}
-    {% set columns = [] %}
-    {% for relation in [old, new] %}
-        {% set found = [] %}
-        {% for column in adapter.get_columns_in_relation(relation) %}
-            {% do found.append([column.name, column.data_type]) %}
-        {% endfor %}
-        {% do columns.append(found) %}
-    {% endfor %}
-    {{ return(columns[0] == columns[1]) }}
 {% endmacro %}

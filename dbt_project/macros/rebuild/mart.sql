@@ -9,10 +9,7 @@
     {%- set old = load_cached_relation(this) -%}
     {%- set from_month = rebuilt_from() -%}
     {% if old is none %}
-        {% call statement('main') %}
-            {{ create_table_as(false, target, compiled_code) }}
-        {% endcall %}
-        {% do note_change(model.name, 'select ' ~ first_day()) %}
+        {% do create_whole(target) %}
     {% elif changed_from() is none %}
         {% call statement('main') %} select 'nothing changed' {% endcall %}
     {% elif from_month is not none %}
@@ -28,27 +25,24 @@
         {% endcall %}
         {% do note_change(model.name, 'select ' ~ from_month) %}
     {% else %}
-        {% do rebuild_whole(old, target) %}
+        {% set new = make_intermediate_relation(target) %}
+        {% do replace_whole(old, new, target, difference_of_mart(old, new)) %}
     {% endif %}
     {% do adapter.commit() %}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
 
 
-{% macro rebuild_whole(old, target) %}
-    {% set new = make_intermediate_relation(target) %}
-    {% do drop_relation_if_exists(load_cached_relation(new)) %}
-    {% call statement('main') %}
-        {{ create_table_as(false, new, compiled_code) }}
-    {% endcall %}
-    {% if have_same_columns(old, new) and not model.config.meta.get('kept_by') %}
-        {% set columns = adapter.get_columns_in_relation(new) | map(attribute='quoted') | list %}
-        {% set days = model.config.meta.get('dated_by', ['period'])
-            | map('tojson') | select('in', columns) | list %}
-        {% do note_change(model.name, least_difference(old, new, columns, days)) %}
-    {% else %}
-        {% do note_change(model.name, 'select ' ~ first_day()) %}
+{#
+    Least month in which a mart differs from before. One that is kept by months is too large to be
+    compared: it may differ as a whole.
+#}
+{% macro difference_of_mart(old, new) %}
+    {% if model.config.meta.get('kept_by') %}
+        {{ return('select ' ~ first_day()) }}
     {% endif %}
-    {% do adapter.drop_relation(old) %}
-    {% do adapter.rename_relation(new, target) %}
+    {% set columns = adapter.get_columns_in_relation(old) | map(attribute='quoted') | list %}
+    {% set days = model.config.meta.get('dated_by', ['period'])
+        | map('tojson') | select('in', columns) | list %}
+    {{ return(least_difference(old, new, columns, days)) }}
 {% endmacro %}

@@ -17,14 +17,12 @@ from kam_kpi.serving.checks import COLUMNS, Check
 from kam_kpi.serving.descriptions import Description, mart_descriptions
 from kam_kpi.serving.query import PublishedVersion
 from kam_kpi.sources.parse_sql import identifier, literal, text_list
-from kam_kpi.warehouse.changes import CODE, EVERYTHING, read_changes
+from kam_kpi.warehouse.changes import CODE, EVERYTHING, MONTH_COLUMNS, read_changes
 
 SCHEMAS = ("core", "kpi", "quality")
 FINANCE_SCHEMAS = ("bonus",)
 """Schemas that tell what people are paid: they stay out of what BI reads."""
 _PREFIXES = ("dim_", "fct_", "rpt_")
-_MONTHS = ("period", "day")
-"""Columns that date the rows of a fact: what changes from a month on is replaced from it on."""
 _BUILT_HERE = ("quality.fct_quality_check", "quality.dim_published_version")
 _HERE = {
     "fct_quality_check": Description(
@@ -116,7 +114,7 @@ def _changes_of_months(build_file: Path) -> dict[str, date] | None:
         rows = connection.execute(
             f"""
             select distinct table_name from duckdb_columns()
-            where schema_name in {text_list(SCHEMAS)} and column_name in {text_list(_MONTHS)}
+            where schema_name in {text_list(SCHEMAS)} and column_name in {text_list(MONTH_COLUMNS)}
                 and starts_with(table_name, 'fct_')
             """
         ).fetchall()
@@ -205,7 +203,7 @@ def _copy(
     ).fetchall()
     name = f"{identifier(schema)}.{identifier(table)}"
     names = [column for column, _, _ in columns]
-    month = next((column for column in _MONTHS if column in names), None)
+    month = next((column for column in MONTH_COLUMNS if column in names), None)
     if month is None or since == EVERYTHING:
         definitions = ", ".join(
             f"{identifier(column)} {kind}{'' if is_nullable else ' not null'}"

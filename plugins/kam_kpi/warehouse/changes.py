@@ -13,6 +13,8 @@ from kam_kpi.sources.parse_sql import identifier
 
 EVERYTHING = date(1, 1, 1)
 """The day of a change that cannot be dated."""
+MONTH_COLUMNS = ("period", "day")
+"""Columns that date the rows of a mart: what changed from a month on is found by them."""
 CODE = "code"
 """Name of the relation that every model reads."""
 
