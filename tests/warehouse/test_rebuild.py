@@ -29,7 +29,15 @@ CONFIG = {
         "mode": "append",
         "columns": {
             "invoice_id": "Invoice", "line_no": "No", "net": "Sum",
-            "is_recurring": {"value": "false"},
+            "is_recurring": "Recurring",
+        },
+    },
+    "contracts": {
+        "mode": "append",
+        "columns": {
+            "contract_id": "ID", "account_id": "Account", "starts_on": "From", "ends_on": "To",
+            "amount_per_month": "Sum", "currency": {"value": "RUB"}, "status": {"value": "active"},
+            "auto_renew": {"value": "false"},
         },
     },
     "payments": {
@@ -40,15 +48,17 @@ CONFIG = {
         },
     },
 }  # fmt: skip
-ENTITY = {"invoices": "invoice", "lines": "invoice_line", "payments": "payment"}
+ENTITY = {
+    "contracts": "contract", "invoices": "invoice", "lines": "invoice_line", "payments": "payment",
+}  # fmt: skip
 MONTHS = ("2026-05", "2026-06", "2026-07", "2026-08")
-INVOICES = "ID,Account,On,Sum,Corrects\n"
+INVOICES, LINES = "ID,Account,On,Sum,Corrects\n", "Invoice,No,Sum,Recurring\n"
 BASE = {
     "invoices_2026-08-31.csv": INVOICES
     + "".join(f"{month},A,{month}-15,100,\n" for month in MONTHS)
     # May's replacement of June's: nobody makes sure that what is corrected is older
     + "odd,A,2026-05-20,50,2026-06\n",
-    "lines_2026-08-31.csv": "Invoice,No,Sum\n" + "".join(f"{month},1,100\n" for month in MONTHS),
+    "lines_2026-08-31.csv": LINES + "".join(f"{month},1,100,false\n" for month in MONTHS),
     "payments_2026-08-31.csv": "ID,Account,On,Sum\np,A,2026-06-10,30\n",
 }
 
@@ -170,11 +180,39 @@ def test_rows_delivered_again_change_nothing(shop: Path) -> None:
 
 
 def test_a_line_matters_from_the_day_of_its_document_on(shop: Path) -> None:
-    _write(shop, {"lines_2026-08-31_more.csv": "Invoice,No,Sum\n2026-07,2,1\n"})
+    _write(shop, {"lines_2026-08-31_more.csv": LINES + "2026-07,2,1,false\n"})
     _take()
     _build("second")
     assert changes()["fct_invoice_line"] == date(2026, 7, 1)
     assert _rows("select sum(net)::int from core.fct_invoice_line") == [(401,)]
+
+
+def test_service_from_the_first_of_a_month_on_is_seen_by_the_month_before(shop: Path) -> None:
+    _write(
+        shop,
+        {
+            "invoices_2026-08-31_more.csv": INVOICES + "served,B,2026-08-03,60,\n",
+            "lines_2026-08-31_more.csv": LINES + "served,1,60,true\n",
+        },
+    )
+    _take()
+    _build("second")
+    (july,) = _rows(
+        "select closing::int, outcome from core.fct_recurring_movement"
+        " where period = '2026-07-01' and \"window\" = 'month'"
+    )
+    assert july == (60, "new")
+    ends = "select strftime(period, '%Y-%m') from core.fct_account_month where is_active_at_end"
+    assert _rows(f"{ends} order by 1") == [("2026-07",), ("2026-08",)]
+
+
+def test_a_contract_that_becomes_known_late_counts_from_its_first_day_on(shop: Path) -> None:
+    contract = "ID,Account,From,To,Sum\nc,B,2026-06-10,2027-12-31,9\n"
+    _write(shop, {"contracts_2026-08-31.csv": contract})
+    _take()
+    _build("second")
+    starts = "select strftime(period, '%Y-%m') from core.fct_account_month where is_active_at_start"
+    assert _rows(f"{starts} order by 1") == [("2026-07",), ("2026-08",)]
 
 
 def test_what_corrects_a_changed_document_is_made_again_however_old(shop: Path) -> None:
