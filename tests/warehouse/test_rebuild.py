@@ -17,6 +17,7 @@ from kam_kpi.warehouse.changes import EVERYTHING, forget_changes, read_changes
 
 DAY = r"(?P<covers_to>\d{4}-\d{2}-\d{2})"
 CONFIG = {
+    "accounts": {"mode": "append", "columns": {"account_id": "ID", "name": "ID"}},
     "invoices": {
         "mode": "append",
         "columns": {
@@ -49,11 +50,12 @@ CONFIG = {
     },
 }  # fmt: skip
 ENTITY = {
-    "contracts": "contract", "invoices": "invoice", "lines": "invoice_line", "payments": "payment",
+    "accounts": "account", "contracts": "contract", "invoices": "invoice", "lines": "invoice_line", "payments": "payment",
 }  # fmt: skip
 MONTHS = ("2026-05", "2026-06", "2026-07", "2026-08")
 INVOICES, LINES = "ID,Account,On,Sum,Corrects\n", "Invoice,No,Sum,Recurring\n"
 BASE = {
+    "accounts_2026-08-31.csv": "ID\nA\nB\n",
     "invoices_2026-08-31.csv": INVOICES
     + "".join(f"{month},A,{month}-15,100,\n" for month in MONTHS)
     # May's replacement of June's: nobody makes sure that what is corrected is older
