@@ -90,9 +90,9 @@ def suites(changes: Mapping[str, date] | None = None) -> Iterator[RelationSuite]
         yield RelationSuite(
             relation=relation,
             name=f"marts.{relation}",
-            description=_described(relation, since),
+            description=f"Mart {relation}.",
             expectations=tuple(
-                judged_from(rule, since)
+                judged_from(rule, since, _judged(since))
                 for rule in (
                     *(key(*columns) if columns else ()),
                     *_months(relation, columns),
@@ -111,12 +111,11 @@ def _dated_by(relation: str) -> str | None:
     return next((column for column in kept if column in columns), None)
 
 
-def _described(relation: str, since: date) -> str:
+def _judged(since: date) -> str:
+    """What of a mart was judged, for those who read the result."""
     if since == EVERYTHING:
-        return f"Mart {relation}."
-    if since == NEVER:
-        return f"Mart {relation}: unchanged since it was published, nothing to judge."
-    return f"Mart {relation} from {since:%Y-%m} on: earlier months are as they were published."
+        return ""
+    return "Unchanged, nothing to judge." if since == NEVER else f"Judged from {since:%Y-%m} on."
 
 
 def _since(relation: str, changes: Mapping[str, date] | None) -> date:

@@ -210,6 +210,19 @@ def test_months_are_judged_from_the_one_that_has_changed_on(
     assert not found({})
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"fct_invoice_line": date(2026, 10, 1)}, "Judged from 2026-10 on."),
+        ({}, "Unchanged, nothing to judge."),
+        (None, "line_no."),
+    ],
+)
+def test_what_was_judged_is_told(filled: Path, changes: dict[str, date] | None, told: str) -> None:
+    (suite,) = [suite for suite in marts.suites(changes) if suite.relation == LINES]
+    assert str(suite.expectations[0].description).endswith(told)
+
+
 def test_a_later_report_of_accounting_has_open_items_judged_again(filled: Path) -> None:
     reported = {"source": "erp", "invoice_id": "1", "open_amount": 99, "currency": "RUB"}
     put("conformed.receivable_snapshot", {**reported, "as_of": "2026-10-31"})

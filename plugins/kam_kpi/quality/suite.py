@@ -131,9 +131,11 @@ def no_rows(
     return ExpectNoRows(unexpected_rows_query=query, **common)
 
 
-def judged_from(rule: Expectation, day: date) -> Expectation:
-    """The rule with the day from which on rows are judged in the place of `{since}`."""
-    if not isinstance(rule, ExpectNoRows):
-        return rule
-    query = rule.unexpected_rows_query.replace("{since}", f"date '{day}'")
-    return rule.copy(update={"unexpected_rows_query": query})
+def judged_from(rule: Expectation, day: date, note: str) -> Expectation:
+    """The rule with `{since}` replaced by the day, and its description followed by the note."""
+    changes = {"description": f"{rule.description} {note}".strip()}
+    if isinstance(rule, ExpectNoRows):
+        changes["unexpected_rows_query"] = rule.unexpected_rows_query.replace(
+            "{since}", f"date '{day}'"
+        )
+    return rule.copy(update=changes)

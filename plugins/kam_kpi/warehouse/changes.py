@@ -9,8 +9,6 @@ from datetime import date
 
 import duckdb
 
-from kam_kpi.sources.parse_sql import identifier
-
 EVERYTHING = date(1, 1, 1)
 """The day of a change that cannot be dated."""
 MONTH_COLUMNS = ("period", "day")
@@ -34,16 +32,10 @@ def note_change(connection: duckdb.DuckDBPyConnection, relation: str, day: date)
     connection.execute("insert into control.change values (?, ?)", [relation, day])
 
 
-def read_changes(connection: duckdb.DuckDBPyConnection, catalog: str = "") -> dict[str, date]:
-    """First day from which each relation may differ from what was published; the others do not.
-
-    Args:
-        connection: has the build file open.
-        catalog: name of the build file where it is attached to another.
-    """
-    table = f"{identifier(catalog)}.control.change" if catalog else "control.change"
-    rows = connection.execute(f"select relation, min(changed_from) from {table} group by relation")
-    return dict(rows.fetchall())
+def read_changes(connection: duckdb.DuckDBPyConnection) -> dict[str, date]:
+    """First day from which each relation may differ from what was published; the others do not."""
+    query = "select relation, min(changed_from) from control.change group by relation"
+    return dict(connection.execute(query).fetchall())
 
 
 def forget_changes(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:

@@ -143,7 +143,7 @@ def forget_changed(
     """
     connection.execute(
         """
-        create table if not exists control.conformed (
+        create table if not exists control.conformed_load (
             entity varchar, code varchar, stage_id varchar, release_order integer,
             is_current boolean
         );
@@ -157,14 +157,14 @@ def forget_changed(
         rows = [[entity, stage_id] for stage_id in one.few_new(before.get(entity))]
         if rows:
             connection.executemany("insert into control.new_load values (?, ?)", rows)
-    query = "delete from control.conformed where entity in (select unnest(?))"
+    query = "delete from control.conformed_load where entity in (select unnest(?))"
     connection.execute(query, [list(changed)])
     return changed
 
 
 def _conformed(connection: duckdb.DuckDBPyConnection) -> dict[str, Identity]:
     found: dict[str, tuple[str, set[LoadState]]] = {}
-    for entity, code, *load in connection.execute("from control.conformed").fetchall():
+    for entity, code, *load in connection.execute("from control.conformed_load").fetchall():
         _, loads = found.setdefault(entity, (code, set()))
         if load[0] is not None:
             loads.add((load[0], load[1], load[2]))
@@ -181,7 +181,7 @@ def remember_conformed(
         # a table without any load is remembered as well
         for load in [(None, None, None), *sorted(one.loads)]
     ]
-    connection.executemany("insert into control.conformed values (?, ?, ?, ?, ?)", rows)
+    connection.executemany("insert into control.conformed_load values (?, ?, ?, ?, ?)", rows)
 
 
 def write_code(connection: duckdb.DuckDBPyConnection, version: str) -> None:
